@@ -12,6 +12,7 @@
 //!    gives the same losses, in whatever order connections arrive.
 
 mod ack;
+mod bbr;
 mod bottleneck;
 mod congestion;
 mod cubic;
@@ -20,12 +21,16 @@ mod flow;
 mod hystart;
 pub mod limiting_factor;
 mod loss;
+pub mod packet_log;
 mod params;
 mod path;
+pub mod pcapng;
+mod policer;
 pub mod predict;
 pub mod presets;
 pub mod profile;
 mod profile_arg;
+mod queue;
 pub mod random;
 mod receiver;
 mod recovery;
@@ -36,12 +41,13 @@ pub mod simulation;
 #[cfg(test)]
 mod tests;
 mod timer_queue;
+mod up_link;
 
 pub use event::{Event, EventKind, FlowId};
 pub use flow::FlowState;
-pub use params::Link;
+pub use params::{Link, Step};
 pub use path::Path;
-pub use profile::{Congestion, LinkProfile, ProfileError};
+pub use profile::{Congestion, LinkProfile, ProfileError, QueueDiscipline};
 pub use profile_arg::{
     ProfileArgError, parse_profile, parse_profile_arg, preset_ids, profile_name,
 };

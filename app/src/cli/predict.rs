@@ -1,12 +1,14 @@
 //! `lanes predict`: predictions of the link model, without a server.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 use lanes_shared::link::limiting_factor::explain;
-use lanes_shared::link::predict::{Prediction, predict};
-use lanes_shared::link::{LinkProfile, profile_name};
+use lanes_shared::link::predict::{Download, Prediction, predict};
+use lanes_shared::link::{LinkProfile, pcapng, profile_name};
 use lanes_shared::size;
 use serde::Serialize;
 
@@ -28,6 +30,7 @@ const MAX_SIZE: u64 = 1_000_000_000_000;
 #[command(after_help = "Examples:
   lanes predict throttled-mirror
   lanes predict my-link.toml --size 100MB --connections 1,2,4,8 --json prediction.json
+  lanes predict bbr-server --size 5MB --connections 4 --pcap packets.pcapng
 
 Nothing is downloaded: the times come from a model of TCP over the link. `lanes compare --link`
 measures the same link with real connections.
@@ -52,6 +55,10 @@ pub struct PredictArgs {
     /// Write the predictions as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the packets of one simulated run as pcapng, for Wireshark; with the first number of
+    /// connections
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
 }
 
 fn file_size(text: &str) -> Result<u64, ArgError> {
@@ -75,7 +82,38 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
         text.push('\n');
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let Some(path) = &args.pcap {
+        write_packets(args, path)?;
+    }
     Ok(printed?)
+}
+
+/// Writes the packets of one simulated run.
+fn write_packets(args: &PredictArgs, path: &Path) -> Result<(), Failure> {
+    let link = args.link.validate().map_err(Failure::usage)?;
+    if link.is_open() {
+        return Err(Failure::usage(ArgError::NoModel));
+    }
+    let connections = args.connections.first().copied().unwrap_or(1);
+    let download = Download {
+        packet_len: args.packet_size,
+        ..Download::new(args.size, connections.into())
+    };
+    let log = download.log(&link);
+    if log.skipped() > 0 {
+        let skipped = log.skipped();
+        terminal::print_error(&format!(
+            "note: {skipped} packets are left out of the capture"
+        ));
+    }
+    let write = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        pcapng::write(log, link.window_bytes(), &mut out)?;
+        out.flush()
+    };
+    let written: std::io::Result<()> = write();
+    written.with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
 }
 
 fn report(args: &PredictArgs, predictions: &[Prediction], limit: &str) -> String {

@@ -44,6 +44,58 @@ fn prediction_is_printed_and_exported() {
     assert!(open.out.contains("no link is emulated"), "{open:?}");
 }
 
+/// tshark, where it is installed, finds the connections, the drops and no broken packet.
+#[test]
+fn packets_of_a_prediction_are_written_for_wireshark() {
+    let user = User::new();
+    let args = [
+        "predict",
+        "clean-cable",
+        "--size",
+        "1MB",
+        "-n",
+        "3",
+        "--runs",
+        "1",
+    ];
+    let ran = user.run(&[&args[..], &["--pcap", "p.pcapng"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let file = user.work().join("p.pcapng");
+    assert!(
+        std::fs::read(&file)
+            .unwrap()
+            .starts_with(&[0x0A, 0x0D, 0x0D, 0x0A])
+    );
+    let fields = [
+        "-T",
+        "fields",
+        "-e",
+        "tcp.stream",
+        "-e",
+        "tcp.len",
+        "-e",
+        "_ws.malformed",
+    ];
+    let read = std::process::Command::new("tshark")
+        .args(["-n", "-r"])
+        .arg(&file)
+        .args(fields)
+        .output();
+    if let Ok(read) = read {
+        assert!(read.status.success(), "{read:?}");
+        let text = String::from_utf8(read.stdout).unwrap();
+        let streams: std::collections::BTreeSet<_> =
+            text.lines().map(|line| line.split('\t').next()).collect();
+        assert_eq!(streams, [Some("0"), Some("1"), Some("2")].into());
+        let len = |line: &str| line.split('\t').nth(1).unwrap().parse::<u64>().unwrap();
+        assert!(text.lines().map(len).sum::<u64>() >= 1_000_000);
+        assert!(!text.contains("alformed"), "{text}");
+    }
+    let open = user.run(&["predict", "open-loopback", "--pcap", "open.pcapng"]);
+    assert_eq!(open.code, Some(2));
+    assert!(open.err.contains("--pcap"), "{open:?}");
+}
+
 #[test]
 fn every_command_refuses_an_invalid_link_and_names_the_field() {
     let user = User::new();

@@ -1,9 +1,11 @@
 //! Sender side of acknowledgements and timers: loss detection, recovery, tail loss probes and
 //! timeouts.
 
+use super::bbr::{BbrAck, LossPhase};
 use super::flow::{Ack, Flow, Shared, TimerKind};
 use super::random::{Draw, uniform};
 use super::recovery::{Prr, RecoveryState};
+use super::scoreboard::AckSummary;
 use super::timer_queue::NEVER;
 use super::{Link, Ns};
 
@@ -12,6 +14,7 @@ const DUPLICATE_ACKS: u32 = 3;
 
 impl Flow {
     pub(super) fn on_ack(&mut self, now: Ns, ack: Ack) {
+        let prior_in_flight = self.scoreboard.in_flight();
         let summary = self.scoreboard.acknowledge(ack.covers, ack.una);
         let advanced = ack.una > self.una;
         let previous_una = self.una;
@@ -27,6 +30,13 @@ impl Flow {
         self.on_probe_acked(previous_una);
         self.leave_recovery();
         let lost = self.detect_losses(now, ack.out_of_order);
+        if self.window.is_bbr() {
+            self.on_bbr_ack(now, &summary, lost, prior_in_flight);
+            if advanced {
+                self.arm(now);
+            }
+            return;
+        }
         match &mut self.state {
             RecoveryState::Recovery { prr, .. } => {
                 if summary.delivered > 0 {
@@ -44,6 +54,28 @@ impl Flow {
         }
         if advanced {
             self.arm(now);
+        }
+    }
+
+    #[cold]
+    fn on_bbr_ack(&mut self, now: Ns, summary: &AckSummary, lost: u32, prior_in_flight: u32) {
+        let ack = BbrAck {
+            last_delivered: (summary.delivered > 0).then_some(summary.last_delivered),
+            delivered: summary.delivered,
+            lost,
+            prior_in_flight,
+            in_flight: self.scoreboard.in_flight(),
+            rtt: summary.sent_at.map(|sent_at| now - sent_at),
+            loss_phase: self.loss_phase(),
+        };
+        self.window.on_bbr_ack(now, &ack);
+    }
+
+    fn loss_phase(&self) -> LossPhase {
+        match self.state {
+            RecoveryState::Open => LossPhase::Open,
+            RecoveryState::Recovery { .. } => LossPhase::Recovery,
+            RecoveryState::Loss { .. } => LossPhase::Timeout,
         }
     }
 
@@ -112,6 +144,9 @@ impl Flow {
     pub(super) fn on_timers(&mut self, now: Ns, shared: &mut Shared) {
         if self.reorder_at <= now {
             let lost = self.declare_suspects_lost();
+            if let Some(bbr) = self.window.bbr() {
+                bbr.on_lost(lost);
+            }
             if let RecoveryState::Recovery { prr, .. } = &mut self.state {
                 let (ssthresh, in_flight) = (self.window.ssthresh(), self.scoreboard.in_flight());
                 self.window
@@ -149,8 +184,12 @@ impl Flow {
             self.window.reduce();
         }
         self.window.reset();
-        self.scoreboard
+        let lost = self
+            .scoreboard
             .presume_lost(now.saturating_sub(self.rtt.smoothed()));
+        if let Some(bbr) = self.window.bbr() {
+            bbr.on_lost(lost);
+        }
         self.window.collapse(self.scoreboard.in_flight() + 1);
         let until = self.next_segment;
         self.state = RecoveryState::Loss { until };

@@ -3,9 +3,10 @@
 //! It counts whole segments, as Linux does, so that the short windows of many flows behave as in
 //! the kernel.
 
+use super::bbr::{Bbr, BbrAck};
 use super::cubic::Cubic;
 use super::hystart::SlowStartProgress;
-use super::{Congestion, INITIAL_WINDOW, Ns};
+use super::{Congestion, INITIAL_WINDOW, Link, Ns};
 
 /// Congestion window of a sender, in segments.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub(super) struct CongestionWindow {
 #[derive(Debug, Clone)]
 enum Algorithm {
     Cubic(Box<Cubic>),
+    Bbr(Box<Bbr>),
     Reno,
     Fixed,
 }
@@ -28,9 +30,11 @@ enum Algorithm {
 const MAX_CWND: u32 = 1 << 20;
 
 impl CongestionWindow {
-    pub(super) fn new(congestion: Congestion) -> Self {
+    /// Creates the window of the flow `key`.
+    pub(super) fn new(congestion: Congestion, link: &Link, key: u64) -> Self {
         let algorithm = match congestion {
             Congestion::Cubic => Algorithm::Cubic(Box::default()),
+            Congestion::Bbr => Algorithm::Bbr(Box::new(Bbr::new(link.rtt(), link.seed(), key))),
             Congestion::Reno => Algorithm::Reno,
             Congestion::Fixed => Algorithm::Fixed,
         };
@@ -46,7 +50,30 @@ impl CongestionWindow {
     /// Starts in congestion avoidance with a window of `cwnd`, at least the initial one.
     pub(super) fn start_at(&mut self, cwnd: u32) {
         self.cwnd = cwnd.clamp(INITIAL_WINDOW, MAX_CWND);
-        self.ssthresh = self.cwnd;
+        match &mut self.algorithm {
+            Algorithm::Bbr(bbr) => bbr.start_at(self.cwnd),
+            _ => self.ssthresh = self.cwnd,
+        }
+    }
+
+    /// Returns the state of BBR, if that is the algorithm.
+    pub(super) fn bbr(&mut self) -> Option<&mut Bbr> {
+        match &mut self.algorithm {
+            Algorithm::Bbr(bbr) => Some(bbr),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the algorithm sets the window itself in each state of recovery.
+    pub(super) fn is_bbr(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Bbr(_))
+    }
+
+    /// Sets the window of BBR after an acknowledgement.
+    pub(super) fn on_bbr_ack(&mut self, now: Ns, ack: &BbrAck) {
+        if let Algorithm::Bbr(bbr) = &mut self.algorithm {
+            self.cwnd = bbr.on_ack(now, ack, self.cwnd).min(MAX_CWND);
+        }
     }
 
     pub(super) fn cwnd(&self) -> u32 {
@@ -61,9 +88,9 @@ impl CongestionWindow {
         self.cwnd < self.ssthresh
     }
 
-    /// Sets the window during recovery. A fixed window does not change.
+    /// Sets the window during recovery. A fixed window does not change, and BBR sets its own.
     pub(super) fn set(&mut self, cwnd: u32) {
-        if !matches!(self.algorithm, Algorithm::Fixed) {
+        if !matches!(self.algorithm, Algorithm::Fixed | Algorithm::Bbr(_)) {
             self.cwnd = cwnd.clamp(1, MAX_CWND);
         }
     }
@@ -106,6 +133,7 @@ impl CongestionWindow {
                 self.cwnd = MAX_CWND;
                 return;
             }
+            Algorithm::Bbr(_) => return,
         };
         if self.acked_since_growth >= acks_per_increment {
             self.acked_since_growth = 0;
@@ -126,6 +154,10 @@ impl CongestionWindow {
         self.ssthresh = match &mut self.algorithm {
             Algorithm::Cubic(cubic) => cubic.reduce(self.cwnd),
             Algorithm::Reno => (self.cwnd / 2).max(2),
+            Algorithm::Bbr(bbr) => {
+                bbr.save_cwnd(self.cwnd);
+                self.ssthresh
+            }
             Algorithm::Fixed => self.ssthresh,
         };
         self.ssthresh
@@ -133,13 +165,19 @@ impl CongestionWindow {
 
     /// Resets the state of the algorithm, which is obsolete after a timeout.
     pub(super) fn reset(&mut self) {
-        if let Algorithm::Cubic(cubic) = &mut self.algorithm {
-            cubic.reset();
+        match &mut self.algorithm {
+            Algorithm::Cubic(cubic) => cubic.reset(),
+            Algorithm::Bbr(bbr) => bbr.on_timeout(),
+            Algorithm::Reno | Algorithm::Fixed => {}
         }
     }
 
     /// Undoes a spurious reduction.
     pub(super) fn undo(&mut self, cwnd: u32, ssthresh: u32) {
+        if let Algorithm::Bbr(bbr) = &mut self.algorithm {
+            bbr.on_undo();
+            return;
+        }
         self.set(self.cwnd.max(cwnd));
         self.ssthresh = ssthresh;
     }
@@ -150,7 +188,7 @@ impl CongestionWindow {
         if let Algorithm::Cubic(cubic) = &mut self.algorithm {
             cubic.on_idle(now, idle);
         }
-        if idle <= timeout || matches!(self.algorithm, Algorithm::Fixed) {
+        if idle <= timeout || matches!(self.algorithm, Algorithm::Fixed | Algorithm::Bbr(_)) {
             return;
         }
         self.ssthresh = self.ssthresh.max(self.cwnd / 4 * 3);

@@ -4,17 +4,19 @@
 //! arrive, acknowledgements return, timers expire, segments are sent. Flows interact only through
 //! the bottleneck that they share.
 
-use super::bottleneck::Bottleneck;
+use super::bottleneck::{Admission, Bottleneck};
 use super::congestion::CongestionWindow;
 use super::event::{Event, EventKind, FlowId};
 use super::loss::Losses;
+use super::packet_log::{Fate, LoggedAck, PacketLog};
 use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
 use super::recovery::RecoveryState;
 use super::rtt::RttEstimator;
-use super::scoreboard::Scoreboard;
+use super::scoreboard::{QUEUED, Scoreboard, Transmission};
 use super::timer_queue::NEVER;
-use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
+use super::up_link::UpLink;
+use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
 /// State shared by all flows of a path.
@@ -23,21 +25,42 @@ pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
+    pub(super) up: Option<UpLink>,
+    pub(super) log: Option<Box<PacketLog>>,
+    /// Flow that is being processed.
+    pub(super) sender: FlowId,
     /// Packets sent, including those that were dropped or lost.
     pub(super) sent: u64,
 }
 
 impl Shared {
     /// Returns the time at which a segment sent at `now` arrives at the client; [`NEVER`] when it
-    /// is lost.
+    /// is lost, [`QUEUED`] when the queue decides later.
     fn arrival_time(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
         self.sent += 1;
-        let lost = self.losses.is_lost(&self.link, key, serial);
+        let lost = self.losses.is_lost(now, &self.link, key, serial);
         if lost {
+            self.log_fate(serial, Fate::Lost);
             return NEVER;
         }
-        let departure = self.bottleneck.enqueue(now, u64::from(len) + HEADERS);
-        departure.map_or(NEVER, |departure| departure + self.link.rtt() / 2)
+        let wire = u64::from(len) + HEADERS;
+        match self.bottleneck.admit(now, wire, self.sender, serial) {
+            Admission::Departs(at) => at + self.link.rtt() / 2,
+            Admission::Queued => QUEUED,
+            Admission::Dropped => {
+                self.log_fate(serial, Fate::Dropped);
+                NEVER
+            }
+        }
+    }
+}
+
+impl Shared {
+    #[cold]
+    fn log_fate(&mut self, serial: u64, fate: Fate) {
+        if let Some(log) = &mut self.log {
+            log.set_fate(self.sender, serial, fate);
+        }
     }
 }
 
@@ -96,8 +119,8 @@ pub(super) struct Flow {
     pub(super) max_outstanding: u64,
     pub(super) usage_window_end: u64,
     pub(super) cap_next: f64,
-    /// Time at which the cap allows the next segment.
-    pub(super) cap_release: Ns,
+    /// Time at which the cap or the pacing allows the next segment.
+    pub(super) release_at: Ns,
     pub(super) paused: bool,
     pub(super) stalled_until: Ns,
     pub(super) next_stall: Ns,
@@ -108,6 +131,8 @@ pub(super) struct Flow {
     pub(super) lost: u64,
     pub(super) timeouts: u64,
     pub(super) closed: bool,
+    /// Arrival of the last segment; only tracked with random delays.
+    pub(super) last_arrival: Ns,
 }
 
 /// State of a flow, for display.
@@ -151,8 +176,9 @@ impl Flow {
             buffered_until: 0,
             transmissions: 0,
             last_sent: accepted_at,
+            last_arrival: 0,
             scoreboard: Scoreboard::default(),
-            window: CongestionWindow::new(link.congestion()),
+            window: CongestionWindow::new(link.congestion(), link, key),
             state: RecoveryState::Open,
             prior_cwnd: None,
             rtt: RttEstimator::new(link.rtt()),
@@ -163,7 +189,7 @@ impl Flow {
             max_outstanding: 0,
             usage_window_end: 0,
             cap_next: 0.0,
-            cap_release: NEVER,
+            release_at: NEVER,
             paused: false,
             stalled_until: 0,
             next_stall: NEVER,
@@ -184,11 +210,11 @@ impl Flow {
         flow
     }
 
-    /// Creates an endless flow of another user: always plain CUBIC, independent of the profile.
+    /// Creates an endless flow of another user, with a congestion control of its own.
     pub(super) fn background(key: u64, accepted_at: Ns, link: &Link) -> Self {
         let mut flow = Self::new(key, 0, accepted_at, link);
         flow.background = true;
-        flow.window = CongestionWindow::new(Congestion::Cubic);
+        flow.window = CongestionWindow::new(link.background_congestion(), link, key);
         flow.window_bytes = DEFAULT_WINDOW;
         flow.reset_after = u64::MAX;
         flow.next_stall = NEVER;
@@ -213,6 +239,7 @@ impl Flow {
         shared: &mut Shared,
         out: &mut Vec<Event>,
     ) {
+        shared.sender = id;
         while let Some((_, bytes)) = self
             .pending_requests
             .pop_front_if(|request| request.0 <= now)
@@ -251,7 +278,7 @@ impl Flow {
             self.acks.front().map_or(NEVER, |ack| ack.at),
             self.timer.map_or(NEVER, |timer| timer.1),
             self.reorder_at,
-            self.cap_release,
+            self.release_at,
             stall_end,
         ]
         .into_iter()
@@ -259,7 +286,7 @@ impl Flow {
         .unwrap_or(NEVER)
     }
 
-    fn receive(&mut self, now: Ns, id: FlowId, shared: &Shared, out: &mut Vec<Event>) {
+    fn receive(&mut self, now: Ns, id: FlowId, shared: &mut Shared, out: &mut Vec<Event>) {
         let mut bytes = 0;
         while let Some(sent) = self.scoreboard.arrival(now) {
             let received = self.receiver.receive(sent.segment, sent.len);
@@ -267,7 +294,7 @@ impl Flow {
                 self.scoreboard.mark_duplicate();
             }
             bytes += received.in_order;
-            self.send_ack(now, shared);
+            self.send_ack(now, &sent, shared);
         }
         let excess = self.receiver.bytes().saturating_sub(self.reset_after);
         let at = now;
@@ -281,8 +308,18 @@ impl Flow {
         }
     }
 
-    fn send_ack(&mut self, now: Ns, shared: &Shared) {
+    fn send_ack(&mut self, now: Ns, received: &Transmission, shared: &mut Shared) {
         let rtt = shared.link.rtt();
+        let received_at = now;
+        let mut now = now;
+        if let Some(up) = &mut shared.up {
+            let is_selective = self.receiver.out_of_order_count() > 0;
+            let Some(sent) = up.enqueue(now, is_selective) else {
+                // A later acknowledgement covers the same segments.
+                return;
+            };
+            now = sent;
+        }
         let chance = uniform(
             shared.link.seed(),
             self.key,
@@ -293,6 +330,15 @@ impl Flow {
         // Half of the round-trip time is rounded down on the way to the client; this compensates.
         let at = now + rtt - rtt / 2 + jitter;
         let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
+        if let Some(log) = &mut shared.log {
+            let ack = LoggedAck {
+                bytes: self.receiver.bytes(),
+                ranges: self.receiver.ranges(received.segment),
+                sent_at: received_at,
+                echoes: received.at,
+            };
+            log.on_ack(at, shared.sender, &ack);
+        }
         self.acks.push_back(Ack {
             at,
             covers: self.scoreboard.arrived(),
@@ -310,7 +356,19 @@ impl Flow {
         retransmission: bool,
         shared: &mut Shared,
     ) {
+        if let Some(log) = &mut shared.log {
+            log.on_sent(now, shared.sender, self.transmissions, segment, len);
+        }
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
+        let arrives = if shared.link.jitter() == 0 {
+            arrives
+        } else {
+            self.delay_at_random(arrives, self.transmissions, &shared.link)
+        };
+        if self.window.is_bbr() {
+            let is_first = segment == self.una && !retransmission;
+            self.record_for_bbr(now, len, is_first);
+        }
         self.transmissions += 1;
         self.lost += u64::from(arrives == NEVER);
         self.scoreboard
@@ -319,6 +377,33 @@ impl Flow {
         if let RecoveryState::Recovery { prr, .. } = &mut self.state {
             prr.sent += 1;
         }
+    }
+
+    #[cold]
+    fn record_for_bbr(&mut self, now: Ns, len: u16, is_first: bool) {
+        if let Some(bbr) = self.window.bbr() {
+            bbr.on_sent(now, len, is_first);
+        }
+    }
+
+    /// Processes the departure of a queued segment; `None` when the queue dropped it.
+    pub(super) fn on_departure(&mut self, serial: u64, at: Option<Ns>, link: &Link) {
+        self.lost += u64::from(at.is_none());
+        let arrives = at.map_or(NEVER, |at| at + link.rtt() / 2);
+        let arrives = self.delay_at_random(arrives, serial, link);
+        self.scoreboard.set_arrival(serial, arrives);
+    }
+
+    /// Adds the random delay of a segment, which does not overtake an earlier one.
+    #[cold]
+    fn delay_at_random(&mut self, arrives: Ns, serial: u64, link: &Link) -> Ns {
+        if link.jitter() == 0 || arrives >= QUEUED {
+            return arrives;
+        }
+        let chance = uniform(link.seed(), self.key, Draw::Delay, serial);
+        let delay = (chance * link.jitter() as f64) as Ns;
+        self.last_arrival = self.last_arrival.max(arrives + delay);
+        self.last_arrival
     }
 
     /// Ends the flow and frees its memory.

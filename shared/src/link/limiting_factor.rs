@@ -32,6 +32,8 @@ pub enum LimitingFactor {
     LinkFull,
     /// Rate of the link, which is shared with background flows.
     LinkShared,
+    /// Policer, which drops what exceeds its rate.
+    Policed,
     /// Slow start: the file ends before the connections reach full speed.
     SlowStart,
     /// So many connections share a short queue that they cause each other's losses.
@@ -52,6 +54,7 @@ impl LimitingFactor {
             Self::Loss => "loss",
             Self::LinkFull => "link full",
             Self::LinkShared => "link shared",
+            Self::Policed => "policer",
             Self::SlowStart => "slow start",
             Self::Overload => "too many connections",
             Self::Accepting => "accept time",
@@ -61,15 +64,15 @@ impl LimitingFactor {
 }
 
 /// Returns the mean window of one flow with loss probability `p`, in segments. Infinite without
-/// loss or without congestion control.
+/// loss, without congestion control, and for BBR, which takes random loss for no sign of congestion.
 pub fn mean_window(congestion: Congestion, rtt_secs: f64, p: f64) -> f64 {
-    if p <= 0.0 || congestion == Congestion::Fixed {
+    if p <= 0.0 || matches!(congestion, Congestion::Fixed | Congestion::Bbr) {
         return f64::INFINITY;
     }
     let reno = 1.22 / p.sqrt();
     match congestion {
         Congestion::Cubic => reno.max(1.054 * (rtt_secs / p).powf(0.75)),
-        Congestion::Reno | Congestion::Fixed => reno,
+        _ => reno,
     }
 }
 
@@ -141,7 +144,8 @@ fn link_share_bps(link: &Link, n: usize) -> Option<f64> {
     let beta = match link.congestion() {
         Congestion::Cubic => super::cubic::BETA,
         Congestion::Reno => 0.5,
-        Congestion::Fixed => 1.0,
+        // BBR keeps its rate, and fills the link without a buffer.
+        Congestion::Bbr | Congestion::Fixed => 1.0,
     };
     let product = link.bandwidth_delay_bytes().max(1) as f64;
     let full = utilisation(
@@ -165,7 +169,8 @@ pub fn aggregate_bps(link: &Link, n: usize) -> f64 {
 /// and every further connection increases the rate.
 pub fn knee(link: &Link) -> Option<usize> {
     let rate = link.goodput_bps()?;
-    if link.background_flows() > 0 {
+    // Behind a policer each loses packets, and a further one uses more of the rate.
+    if link.background_flows() > 0 || is_policed(link) {
         return None;
     }
     let n = (rate / per_connection_bps(link).0).ceil().max(1.0) as usize;
@@ -242,7 +247,9 @@ pub fn limiting_factor(link: &Link, len: u64, n: usize) -> LimitingFactor {
     let (each, limit) = per_connection_bps(link);
     let share = link_share_bps(link, count).unwrap_or(f64::INFINITY);
     if share <= count as f64 * each {
-        return if link.background_flows() > 0 {
+        return if is_policed(link) {
+            LimitingFactor::Policed
+        } else if link.background_flows() > 0 {
             LimitingFactor::LinkShared
         } else {
             LimitingFactor::LinkFull
@@ -255,9 +262,15 @@ pub fn limiting_factor(link: &Link, len: u64, n: usize) -> LimitingFactor {
     }
 }
 
+/// Returns whether the policer and not the link limits the rate.
+fn is_policed(link: &Link) -> bool {
+    let rate = link.rate_bps().unwrap_or(f64::INFINITY);
+    link.policer_bps().is_some_and(|policer| policer <= rate)
+}
+
 /// Returns whether link and buffer hold too few packets for `count` connections.
 fn overloaded(link: &Link, count: usize) -> bool {
-    let Some(rate) = link.goodput_bps() else {
+    let Some(rate) = link.goodput_bps().filter(|_| !is_policed(link)) else {
         return false;
     };
     let room = (link.bandwidth_delay_bytes() + link.buffer_bytes()) as f64 / MTU as f64;

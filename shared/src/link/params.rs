@@ -2,7 +2,9 @@
 
 #[cfg(doc)]
 use super::profile::FIELDS;
-use super::{Congestion, DEFAULT_WINDOW, LinkProfile, MTU, Ns, ProfileError, ns};
+use super::profile::MAX_STEPS;
+use super::timer_queue::NEVER;
+use super::{Congestion, DEFAULT_WINDOW, LinkProfile, MTU, Ns, ProfileError, QueueDiscipline, ns};
 
 /// Validated parameters of a link, created by [`LinkProfile::validate`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,18 +16,41 @@ pub struct Link {
     cap_bps: Option<f64>,
     window_bytes: Option<u64>,
     congestion: Congestion,
+    background_congestion: Congestion,
     background_flows: u32,
     max_connections: Option<u32>,
     accept: Ns,
     stalls_per_sec: f64,
     stall: Ns,
     resets_per_byte: f64,
+    queue: QueueDiscipline,
+    policer_bps: Option<f64>,
+    policer_burst_bytes: u64,
+    loss_burst: Ns,
+    jitter: Ns,
+    up_bps: Option<f64>,
+    up_buffer_bytes: u64,
+    steps: [Step; MAX_STEPS],
+    step_count: usize,
+    step_period: Ns,
     seed: u64,
     open: bool,
 }
 
+/// A change of the rate.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Step {
+    /// Time from which on the rate holds, since the first connection.
+    pub at: Ns,
+    /// Rate in bit/s; zero for an outage.
+    pub rate_bps: f64,
+}
+
 /// Minimum default buffer, in packets.
 const MIN_BUFFER_PACKETS: u64 = 20;
+/// Minimum default buffer of a queue that limits its delay itself, in packets (RFC 8290, section 5.2.2,
+/// recommends no less than 1000 for common rates).
+const MIN_MANAGED_PACKETS: u64 = 1000;
 
 impl LinkProfile {
     /// Validates every value.
@@ -44,6 +69,13 @@ impl Link {
     pub(super) fn from_checked(profile: &LinkProfile) -> Self {
         let kib = |kib: f64| (kib * 1024.0).round() as u64;
         let ms = |ms: Option<f64>| ns(ms.unwrap_or(0.0) / 1e3);
+        let mut steps = [Step::default(); MAX_STEPS];
+        for (step, given) in steps.iter_mut().zip(&profile.step) {
+            *step = Step {
+                at: ns(given.at_s),
+                rate_bps: given.rate_mbit * 1e6,
+            };
+        }
         Self {
             rate_bps: profile.rate_mbit.map(|mbit| mbit * 1e6),
             rtt: ms(profile.rtt_ms),
@@ -52,12 +84,23 @@ impl Link {
             cap_bps: profile.per_connection_mbit.map(|mbit| mbit * 1e6),
             window_bytes: profile.window_kib.map(kib),
             congestion: profile.congestion.unwrap_or_default(),
+            background_congestion: profile.background_congestion.unwrap_or_default(),
             background_flows: profile.background_flows.unwrap_or(0),
             max_connections: profile.max_connections,
             accept: ms(profile.accept_ms),
             stalls_per_sec: profile.stall_per_minute.unwrap_or(0.0) / 60.0,
             stall: ms(Some(profile.stall_ms.unwrap_or(1000.0))),
             resets_per_byte: profile.reset_per_gib.unwrap_or(0.0) / (1u64 << 30) as f64,
+            queue: profile.queue.unwrap_or_default(),
+            policer_bps: profile.policer_mbit.map(|mbit| mbit * 1e6),
+            policer_burst_bytes: kib(profile.policer_burst_kib.unwrap_or(64.0)),
+            loss_burst: ms(profile.loss_burst_ms),
+            jitter: ms(profile.jitter_ms),
+            up_bps: profile.up_mbit.map(|mbit| mbit * 1e6),
+            up_buffer_bytes: kib(profile.up_buffer_kib.unwrap_or(64.0)),
+            steps,
+            step_count: profile.step.len().min(MAX_STEPS),
+            step_period: profile.step_period_s.map_or(NEVER, ns),
             seed: profile.seed.unwrap_or(1),
             open: profile.is_open(),
         }
@@ -73,10 +116,12 @@ impl Link {
         self.rate_bps
     }
 
-    /// Rate of the bottleneck without headers, in bit/s of payload; `None` when unlimited.
+    /// Rate of the bottleneck or the policer without headers, in bit/s of payload; `None` when
+    /// unlimited.
     pub fn goodput_bps(&self) -> Option<f64> {
-        self.rate_bps
-            .map(|rate| rate * super::MSS as f64 / MTU as f64)
+        let limits = [self.rate_bps, self.policer_bps];
+        let least = limits.into_iter().flatten().min_by(f64::total_cmp);
+        least.map(|rate| rate * super::MSS as f64 / MTU as f64)
     }
 
     /// Round-trip time of the empty path.
@@ -91,10 +136,59 @@ impl Link {
     }
 
     /// Buffer of the bottleneck in bytes. Default: one bandwidth-delay product, at least 20
-    /// packets.
+    /// packets, and 1000 packets for a queue that limits its delay itself.
     pub fn buffer_bytes(&self) -> u64 {
+        let packets = match self.queue {
+            QueueDiscipline::DropTail => MIN_BUFFER_PACKETS,
+            _ => MIN_MANAGED_PACKETS,
+        };
         self.buffer_bytes
-            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * MTU))
+            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(packets * MTU))
+    }
+
+    /// Queue before the bottleneck.
+    pub fn queue(&self) -> QueueDiscipline {
+        self.queue
+    }
+
+    /// Rate of the policer in bit/s, headers included; `None` without one.
+    pub fn policer_bps(&self) -> Option<f64> {
+        self.policer_bps
+    }
+
+    /// Burst that the policer lets pass, in bytes.
+    pub fn policer_burst_bytes(&self) -> u64 {
+        self.policer_burst_bytes
+    }
+
+    /// Mean duration of bursts in which everything is lost; zero for independent losses.
+    pub fn loss_burst(&self) -> Ns {
+        self.loss_burst
+    }
+
+    /// Largest random delay of a packet.
+    pub fn jitter(&self) -> Ns {
+        self.jitter
+    }
+
+    /// Rate of the way back in bit/s; `None` when unlimited.
+    pub fn up_bps(&self) -> Option<f64> {
+        self.up_bps
+    }
+
+    /// Buffer of the way back, in bytes.
+    pub fn up_buffer_bytes(&self) -> u64 {
+        self.up_buffer_bytes
+    }
+
+    /// Changes of the rate, in order of time.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps[..self.step_count]
+    }
+
+    /// Time after which the steps repeat; [`Ns::MAX`] when they do not.
+    pub fn step_period(&self) -> Ns {
+        self.step_period
     }
 
     /// Probability that a data segment is lost at random.
@@ -133,6 +227,11 @@ impl Link {
     /// Congestion control of the senders.
     pub fn congestion(&self) -> Congestion {
         self.congestion
+    }
+
+    /// Congestion control of the background flows.
+    pub fn background_congestion(&self) -> Congestion {
+        self.background_congestion
     }
 
     /// Number of endless flows that share the bottleneck; zero without a bottleneck.

@@ -13,8 +13,12 @@ use super::bottleneck::Bottleneck;
 use super::event::{Event, FlowId};
 use super::flow::{Flow, FlowState, Shared};
 use super::loss::Losses;
+use super::packet_log::{Fate, PacketLog};
+use super::queue::Departure;
 use super::random::{Draw, uniform};
+use super::scoreboard::QUEUED;
 use super::timer_queue::TimerQueue;
+use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, Link, MSS, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
@@ -44,6 +48,8 @@ use std::collections::HashMap;
 pub struct Path {
     shared: Shared,
     flows: Vec<(u32, Flow)>,
+    /// Packets that have just left the queue.
+    departures: Vec<Departure>,
     free: Vec<u32>,
     timers: TimerQueue,
     /// Clock of the path, and its offset from the caller's clock.
@@ -69,7 +75,7 @@ const START_PHASE: Ns = SECOND;
 impl Path {
     /// Creates an empty path. Background flows are in equilibrium.
     pub fn new(link: &Link) -> Self {
-        Self::with_losses(link, Losses::default())
+        Self::with_losses(link, Losses::new(link))
     }
 
     pub(super) fn with_losses(link: &Link, losses: Losses) -> Self {
@@ -78,9 +84,16 @@ impl Path {
                 link: *link,
                 bottleneck: Bottleneck::new(link),
                 losses,
+                up: UpLink::new(link),
+                log: None,
+                sender: FlowId {
+                    slot: 0,
+                    generation: 0,
+                },
                 sent: 0,
             },
             flows: Vec::new(),
+            departures: Vec::new(),
             free: Vec::new(),
             timers: TimerQueue::default(),
             clock: 0,
@@ -90,6 +103,7 @@ impl Path {
             open_flows: 0,
         };
         path.warm_up();
+        path.shared.bottleneck.start_steps(path.clock);
         path
     }
 
@@ -148,7 +162,15 @@ impl Path {
             mix(key ^ (*times << 48))
         };
         *times += 1;
-        self.insert(Flow::new(key, now, accepted_at, &link))
+        let mut flow = Flow::new(key, now, accepted_at, &link);
+        if let Some(bbr) = flow.window.bbr() {
+            bbr.on_handshake(now, link.rtt() + self.shared.bottleneck.queuing_delay(now));
+        }
+        let id = self.insert(flow);
+        if let Some(log) = &mut self.shared.log {
+            log.open(now, id, link.rtt());
+        }
+        id
     }
 
     fn insert(&mut self, flow: Flow) -> FlowId {
@@ -182,6 +204,16 @@ impl Path {
         });
     }
 
+    /// Starts a log of the packets of connections that open from now on.
+    pub fn start_log(&mut self) {
+        self.shared.log = Some(Box::default());
+    }
+
+    /// Ends the log and returns it; empty when none was started.
+    pub fn take_log(&mut self) -> PacketLog {
+        self.shared.log.take().map(|log| *log).unwrap_or_default()
+    }
+
     /// Closes a flow. Its data in transit is never delivered.
     pub fn close(&mut self, now: Ns, flow: FlowId) {
         self.path_time(now);
@@ -207,9 +239,17 @@ impl Path {
     }
 
     /// Returns the time of the next event; `None` when nothing will happen until the caller acts.
+    #[inline]
     pub fn next(&self) -> Option<Ns> {
-        let next = self.timers.first().filter(|_| self.open_flows > 0)?;
-        Some(next.0.wrapping_sub(self.shift))
+        if self.open_flows == 0 {
+            return None;
+        }
+        let mut next = self.timers.earliest();
+        if self.shared.bottleneck.is_managed() {
+            // A packet that was just queued leaves an idle link at once.
+            next = next.min(self.shared.bottleneck.next_service().max(self.clock));
+        }
+        (next < QUEUED).then(|| next.wrapping_sub(self.shift))
     }
 
     /// Processes everything that is due by `until` and appends the events that the client observes
@@ -240,7 +280,18 @@ impl Path {
     /// returns false. A single event may send a window more.
     fn run(&mut self, until: Ns, max_packets: u64, out: &mut Vec<Event>) -> bool {
         let limit = self.shared.sent.saturating_add(max_packets);
-        while let Some((at, slot)) = self.timers.first().filter(|first| first.0 <= until) {
+        loop {
+            let next = (self.timers.earliest() <= until).then(|| self.timers.first());
+            let Some((at, slot)) = next.flatten() else {
+                if self.shared.bottleneck.is_managed() && self.serve_queue(until) {
+                    continue;
+                }
+                return true;
+            };
+            // At equal times packets leave the queue first.
+            if self.shared.bottleneck.is_managed() && self.serve_queue(at) {
+                continue;
+            }
             if self.shared.sent >= limit {
                 return false;
             }
@@ -259,6 +310,28 @@ impl Path {
                 self.free_slot(slot as u32);
             }
         }
+    }
+
+    /// Selects the next packet of the queue if that is due by `until`, and tells the flows which of
+    /// theirs left it. Returns whether it was due.
+    #[inline(never)]
+    fn serve_queue(&mut self, until: Ns) -> bool {
+        let due = self.shared.bottleneck.next_service();
+        if due > until {
+            return false;
+        }
+        self.clock = self.clock.max(due);
+        let (clock, link) = (self.clock, self.shared.link);
+        let mut departures = std::mem::take(&mut self.departures);
+        self.shared.bottleneck.serve(clock, &mut departures);
+        for Departure { packet, at } in departures.drain(..) {
+            if let (None, Some(log)) = (at, &mut self.shared.log) {
+                log.set_fate(packet.flow, packet.serial, Fate::Dropped);
+            }
+            let change = |flow: &mut Flow| flow.on_departure(packet.serial, at, &link);
+            self.with_flow(packet.flow, change);
+        }
+        self.departures = departures;
         true
     }
 

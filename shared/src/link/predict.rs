@@ -1,7 +1,8 @@
 //! Predicts completion times: simulates a download with several seeds.
 
 use super::limiting_factor::{LimitingFactor, limiting_factor};
-use super::simulation::{Plan, Setup, run};
+use super::packet_log::PacketLog;
+use super::simulation::{Plan, Setup, run, run_logged};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
 use crate::quantile::quantile;
@@ -74,23 +75,28 @@ impl Download {
         Some([at(0.1)?, at(0.5)?, at(0.9)?])
     }
 
+    /// Simulates the first of the runs behind [`Self::predict`] and returns its packets. Of a long
+    /// file only the start is simulated: its first 256 MiB.
+    pub fn log(&self, link: &Link) -> PacketLog {
+        run_logged(&self.setup(link, self.len.min(MAX_SIMULATED_LEN), 0)).1
+    }
+
+    fn setup(&self, link: &Link, len: u64, phase: u64) -> Setup {
+        let packets = len.div_ceil(self.packet_len.max(1).into());
+        Setup {
+            link: link.with_seed(link.seed().wrapping_add(phase)),
+            len: len + packets * self.head_len,
+            connections: self.connections,
+            plan: Plan::Stealing,
+            granule: u64::from(self.packet_len.max(1)) + self.head_len,
+            phase,
+        }
+    }
+
     /// Returns the completion time of one simulated run, in seconds. `phase` selects the start
     /// times of the connections and is added to the link's seed.
     fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
-        let link = link.with_seed(link.seed().wrapping_add(phase));
-        let granule = u64::from(self.packet_len.max(1)) + self.head_len;
-        let simulate = |len: u64| {
-            let packets = len.div_ceil(self.packet_len.max(1).into());
-            let setup = Setup {
-                link,
-                len: len + packets * self.head_len,
-                connections: self.connections,
-                plan: Plan::Stealing,
-                granule,
-                phase,
-            };
-            secs(run(&setup).done)
-        };
+        let simulate = |len: u64| secs(run(&self.setup(link, len, phase)).done);
         let whole = simulate(self.len.min(MAX_SIMULATED_LEN));
         if self.len <= MAX_SIMULATED_LEN {
             return whole;
@@ -184,6 +190,20 @@ mod tests {
         assert!(t[3].max(t[4]) > t[0] * 1.03, "{t:?}");
         let t = medians("grumpy-server", LEN);
         assert!(near(t[0], 32.0) && near(t[2], t[4]), "{t:?}");
+        let t = medians("bbr-server", LEN);
+        assert!(t[0] < 1.3 * t[1] && t[0] < 4.0, "{t:?}");
+        let t = medians("policed-plan", LEN);
+        assert!(t[0] > 2.0 * t[4], "{t:?}");
+        let (deep, managed) = (medians("bufferbloat", LEN), medians("fq-codel-router", LEN));
+        assert!(
+            deep.iter()
+                .zip(&managed)
+                .all(|(a, b)| (a / b - 1.0).abs() < 0.25)
+        );
+        let t = medians("bursty-wifi", LEN);
+        assert!(t[0] < 1.4 * t[1], "{t:?}");
+        let t = medians("satellite", 400_000_000);
+        assert!(t[0] > 30.0 && t[0] < 60.0, "{t:?}");
         assert!(medians("open-loopback", LEN).is_empty());
     }
 

@@ -1,4 +1,9 @@
 //! Predefined links, each of which demonstrates one effect.
+//!
+//! Sources of the figures: buckets of policers from Flach et al., "An Internet-Wide Analysis of
+//! Traffic Policing" (SIGCOMM 2016); buffers of a second from Gettys and Nichols, "Bufferbloat: Dark
+//! Buffers in the Internet" (ACM Queue 9(11), 2011); 15 s between satellites and the range of rates
+//! from Mohan et al., "A Multifaceted Look at Starlink Performance" (WWW 2024).
 
 use super::{Link, LinkProfile};
 
@@ -15,7 +20,7 @@ pub struct Preset {
     pub toml: &'static str,
 }
 
-/// All presets, in display order.
+/// Presets of one limit each, in display order: a comparison of links runs over them.
 pub const PRESETS: [Preset; 8] = [
     Preset {
         id: "throttled-mirror",
@@ -67,6 +72,52 @@ pub const PRESETS: [Preset; 8] = [
     },
 ];
 
+/// Presets of senders, queues and links that change, in display order.
+pub const NETWORK_PRESETS: [Preset; 6] = [
+    Preset {
+        id: "bbr-server",
+        name: "Server with BBR",
+        teaches: "A sender that measures the bandwidth is not slowed by random loss: one connection suffices",
+        toml: "rate_mbit = 100\nrtt_ms = 100\nloss_percent = 0.1\ncongestion = \"bbr\"\n",
+    },
+    Preset {
+        id: "policed-plan",
+        name: "Policed plan",
+        teaches: "A policer drops without a queue: one connection gets far less than its rate",
+        toml: "rtt_ms = 40\npolicer_mbit = 50\npolicer_burst_kib = 64\n",
+    },
+    Preset {
+        id: "bufferbloat",
+        name: "Bufferbloat",
+        teaches: "A deep buffer costs no throughput, but each packet waits for most of a second",
+        toml: "rate_mbit = 10\nrtt_ms = 30\nbuffer_kib = 1000\n",
+    },
+    Preset {
+        id: "fq-codel-router",
+        name: "FQ-CoDel router",
+        teaches: "The same link with a managed queue: as fast, and a packet waits for some milliseconds",
+        toml: "rate_mbit = 10\nrtt_ms = 30\nbuffer_kib = 1000\nqueue = \"fq_codel\"\n",
+    },
+    Preset {
+        id: "bursty-wifi",
+        name: "Wi-Fi with bursts",
+        teaches: "Loss in bursts costs far less than the same loss spread out",
+        toml: "rate_mbit = 50\nrtt_ms = 20\nloss_percent = 0.5\nloss_burst_ms = 20\njitter_ms = 4\n",
+    },
+    Preset {
+        id: "satellite",
+        name: "Satellite",
+        teaches: "The rate changes every 15 s, as the terminal moves to another satellite",
+        toml: "rate_mbit = 100\nrtt_ms = 45\nup_mbit = 10\nstep_period_s = 60\n\
+            [[step]]\nat_s = 15\nrate_mbit = 60\n[[step]]\nat_s = 30\nrate_mbit = 140\n[[step]]\nat_s = 45\nrate_mbit = 40\n",
+    },
+];
+
+/// Returns all presets, in display order.
+pub fn all() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.iter().chain(&NETWORK_PRESETS)
+}
+
 impl Preset {
     /// Returns the profile.
     pub fn profile(&self) -> LinkProfile {
@@ -82,5 +133,5 @@ impl Preset {
 
 /// Returns the preset with this id.
 pub fn preset(id: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.id == id)
+    all().find(|preset| preset.id == id)
 }

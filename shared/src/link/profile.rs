@@ -1,13 +1,17 @@
 //! Link profile: a TOML table in which every field is optional.
 //!
 //! 1. The empty profile is the open link: nothing is emulated.
-//! 2. An invalid value is rejected with the name of the field, its range and the value. Therefore
-//!    the table is read field by field and not with serde's derive, whose message for a wrong type
-//!    names neither range nor unit.
+//! 2. An invalid value is rejected with the name of the field, its range and the value, and with
+//!    its line in a text of several lines: see the module `parse`.
 //! 3. [`LinkProfile::validate`] converts it to a [`Link`](super::Link), the only input of the
 //!    model.
 
+mod error;
+mod parse;
+
 use serde::{Deserialize, Serialize};
+
+pub use error::ProfileError;
 
 /// Congestion control of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,17 +22,58 @@ pub enum Congestion {
     Cubic,
     /// Reno (RFC 5681).
     Reno,
+    /// BBR version 1, as in Linux: paced at the measured bandwidth; random loss does not slow it.
+    Bbr,
     /// None: the window is always full.
     Fixed,
 }
 
 impl Congestion {
     /// All algorithms with their names in a profile.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("cubic", Self::Cubic),
         ("reno", Self::Reno),
+        ("bbr", Self::Bbr),
         ("fixed", Self::Fixed),
     ];
+}
+
+/// Queue before the bottleneck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum QueueDiscipline {
+    /// Packets that find a full buffer are dropped.
+    #[default]
+    #[serde(rename = "droptail")]
+    DropTail,
+    /// `CoDel` (RFC 8289): drops so that packets wait about 5 ms.
+    #[serde(rename = "codel")]
+    Codel,
+    /// FQ-CoDel (RFC 8290): a queue with `CoDel` for each connection.
+    #[serde(rename = "fq_codel")]
+    FqCodel,
+    /// PIE (RFC 8033): drops at random so that packets wait about 15 ms.
+    #[serde(rename = "pie")]
+    Pie,
+}
+
+impl QueueDiscipline {
+    /// All disciplines with their names in a profile.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("droptail", Self::DropTail),
+        ("codel", Self::Codel),
+        ("fq_codel", Self::FqCodel),
+        ("pie", Self::Pie),
+    ];
+}
+
+/// A change of the link's rate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileStep {
+    /// Time from which on the rate holds, in seconds after the first connection.
+    pub at_s: f64,
+    /// Rate, in Mbit/s; zero for an outage.
+    pub rate_mbit: f64,
 }
 
 /// A link profile as the user writes it. [`FIELDS`] has the ranges.
@@ -61,6 +106,9 @@ pub struct LinkProfile {
     /// Number of endless flows of other users that share the bottleneck.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_flows: Option<u32>,
+    /// Congestion control of the background flows. Default: CUBIC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_congestion: Option<Congestion>,
     /// Maximum number of connections that the server accepts; further ones are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
@@ -76,9 +124,37 @@ pub struct LinkProfile {
     /// Resets of a connection per GiB transferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_per_gib: Option<f64>,
+    /// Queue before the bottleneck. Default: drop-tail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueDiscipline>,
+    /// Rate of a policer before the bottleneck, which drops what exceeds it, in Mbit/s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policer_mbit: Option<f64>,
+    /// Burst that the policer lets pass, in KiB. Default: 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policer_burst_kib: Option<f64>,
+    /// Mean duration of bursts in which everything is lost, in milliseconds. Their total is
+    /// `loss_percent`. Default: losses are independent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_burst_ms: Option<f64>,
+    /// Largest random delay of a packet, in milliseconds. Packets of a connection keep their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter_ms: Option<f64>,
+    /// Rate of the way back, which carries the acknowledgements, in Mbit/s. Default: unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up_mbit: Option<f64>,
+    /// Buffer of the way back, in KiB. Default: 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up_buffer_kib: Option<f64>,
+    /// Time after which the steps repeat, in seconds. Default: they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_period_s: Option<f64>,
     /// Seed of losses, stalls and resets. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// Changes of the rate, in order of time. They need `rate_mbit`, which holds before the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub step: Vec<ProfileStep>,
 }
 
 /// Name, unit and range of a numeric field of a profile.
@@ -113,8 +189,8 @@ const fn count(name: &'static str, unit: &'static str, min: f64, max: f64) -> Fi
     }
 }
 
-/// All numeric fields; `congestion` is the only other field.
-pub const FIELDS: [Field; 13] = [
+/// All numeric fields. The others are the names in [`CHOICES`] and `step`.
+pub const FIELDS: [Field; 20] = [
     field("rate_mbit", "Mbit/s", 0.01, 10_000.0),
     field("rtt_ms", "ms", 0.0, 5_000.0),
     field("buffer_kib", "KiB", 2.0, 1_048_576.0),
@@ -127,87 +203,33 @@ pub const FIELDS: [Field; 13] = [
     field("stall_per_minute", "stalls", 0.0, 600.0),
     field("stall_ms", "ms", 0.0, 60_000.0),
     field("reset_per_gib", "resets", 0.0, 10_000.0),
+    field("policer_mbit", "Mbit/s", 0.01, 10_000.0),
+    field("policer_burst_kib", "KiB", 2.0, 1_048_576.0),
+    field("loss_burst_ms", "ms", 0.1, 10_000.0),
+    field("jitter_ms", "ms", 0.0, 1_000.0),
+    field("up_mbit", "Mbit/s", 0.01, 10_000.0),
+    field("up_buffer_kib", "KiB", 1.0, 1_048_576.0),
+    field("step_period_s", "s", 0.01, 86_400.0),
     // TOML integers are below 2^63, and a double is exact up to 2^53.
     count("seed", "any", 0.0, 9_007_199_254_740_992.0),
 ];
 
-/// Error for an invalid profile.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ProfileError {
-    /// A number is out of range, NaN or infinite.
-    #[error("{field} must be {min} to {max} {unit}, not {value}", field = .field.name, unit = .field.unit, min = .field.min, max = .field.max)]
-    Range {
-        /// Field and its range.
-        field: Field,
-        /// Given value.
-        value: String,
-    },
-    /// A value is not a number, or a count has a fraction.
-    #[error("{field} must be {kind} from {min} to {max} ({unit}, written without the unit), not {value}", kind = if .field.whole { "a whole number" } else { "a number" }, field = .field.name, unit = .field.unit, min = .field.min, max = .field.max)]
-    Type {
-        /// Field and its range.
-        field: Field,
-        /// Given value.
-        value: String,
-    },
-    /// The congestion control is unknown.
-    #[error("congestion must be \"cubic\", \"reno\" or \"fixed\", not {0}")]
-    Congestion(String),
-    /// The field is unknown.
-    #[error("unknown link profile field `{0}`; known fields: {names}", names = names())]
-    Unknown(String),
-    /// The text is not TOML.
-    #[error("invalid TOML in the link profile: {0}")]
-    Syntax(String),
-    /// The text is longer than any valid profile.
-    #[error("link profile too long: {0} bytes, at most 16384")]
-    TooLong(usize),
-}
+/// Fields whose value is one of several names.
+pub const CHOICES: [&str; 3] = ["congestion", "background_congestion", "queue"];
 
-fn names() -> String {
-    let mut names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
-    names.push("congestion");
-    names.join(", ")
-}
+/// Largest number of steps.
+pub const MAX_STEPS: usize = 16;
 
-/// Maximum length of a profile, in bytes. A server parses profiles of untrusted clients.
-const MAX_LEN: usize = 16 * 1024;
+/// The fields of a step.
+pub(super) const STEP_FIELDS: [Field; 2] = [
+    field("at_s", "s", 0.0, 86_400.0),
+    field("rate_mbit", "Mbit/s", 0.0, 10_000.0),
+];
 
 impl LinkProfile {
-    /// Parses and validates a profile.
-    ///
-    /// # Errors
-    /// [`ProfileError`] when the text is not TOML, or a field is unknown, has the wrong type or is
-    /// out of range.
-    ///
-    /// # Examples
-    /// ```
-    /// use lanes_shared::link::LinkProfile;
-    ///
-    /// let profile = LinkProfile::from_toml("rate_mbit = 50\nrtt_ms = 40")?;
-    /// assert_eq!(profile.rtt_ms, Some(40.0));
-    /// let error = LinkProfile::from_toml("rtt_ms = -1").unwrap_err();
-    /// assert_eq!(error.to_string(), "rtt_ms must be 0 to 5000 ms, not -1");
-    /// # Ok::<(), lanes_shared::link::ProfileError>(())
-    /// ```
-    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
-        if text.len() > MAX_LEN {
-            return Err(ProfileError::TooLong(text.len()));
-        }
-        let table: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| ProfileError::Syntax(error.message().to_owned()))?;
-        let mut profile = Self::default();
-        for (key, value) in &table {
-            profile.put(key, value)?;
-        }
-        profile.check_ranges()?;
-        Ok(profile)
-    }
-
     /// Formats the given fields as TOML, one per line; the empty profile is the empty string.
     pub fn to_toml(&self) -> String {
-        // Cannot fail: the table contains only numbers and one string.
+        // Cannot fail: the table contains only numbers and names.
         toml::to_string(self).unwrap_or_default()
     }
 
@@ -216,6 +238,8 @@ impl LinkProfile {
         let without_effect = Self {
             seed: self.seed,
             congestion: self.congestion,
+            background_congestion: self.background_congestion,
+            queue: self.queue,
             ..Self::default()
         };
         *self == without_effect
@@ -235,36 +259,37 @@ impl LinkProfile {
                 return Err(ProfileError::Range { field, value });
             }
         }
-        Ok(())
+        self.check_steps()
     }
 
-    fn put(&mut self, key: &str, value: &toml::Value) -> Result<(), ProfileError> {
-        if key == "congestion" {
-            let kind = Congestion::ALL
-                .iter()
-                .find(|kind| value.as_str() == Some(kind.0));
-            let kind = kind.ok_or_else(|| ProfileError::Congestion(value.to_string()))?;
-            self.congestion = Some(kind.1);
-            return Ok(());
+    /// Checks that the steps are in range, in order, and have a rate before the first.
+    fn check_steps(&self) -> Result<(), ProfileError> {
+        if self.step.len() > MAX_STEPS {
+            return Err(ProfileError::TooManySteps(self.step.len()));
         }
-        let field = *FIELDS
-            .iter()
-            .find(|field| field.name == key)
-            .ok_or_else(|| ProfileError::Unknown(key.to_owned()))?;
-        let number = match value {
-            toml::Value::Integer(whole) => *whole as f64,
-            toml::Value::Float(number) if !field.whole => *number,
-            other => {
-                let value = other.to_string();
-                return Err(ProfileError::Type { field, value });
+        if !self.step.is_empty() && self.rate_mbit.is_none() {
+            return Err(ProfileError::StepWithoutRate);
+        }
+        for (i, step) in self.step.iter().enumerate() {
+            for (field, value) in STEP_FIELDS.into_iter().zip([step.at_s, step.rate_mbit]) {
+                if !(field.min..=field.max).contains(&value) {
+                    let value = value.to_string();
+                    return Err(ProfileError::Range { field, value });
+                }
             }
-        };
-        if !(field.min..=field.max).contains(&number) {
-            let value = value.to_string();
-            return Err(ProfileError::Range { field, value });
+            if i > 0 && step.at_s <= self.step[i - 1].at_s {
+                return Err(ProfileError::StepOrder(step.at_s));
+            }
         }
-        self.set_number(key, number);
-        Ok(())
+        let last = self.step.last().map_or(0.0, |step| step.at_s);
+        match self.step_period_s {
+            Some(period) if period <= last => Err(ProfileError::StepPeriod { period, last }),
+            // An outage without end would leave a download waiting forever.
+            None if self.step.last().is_some_and(|step| step.rate_mbit == 0.0) => {
+                Err(ProfileError::EndlessOutage(last))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the value of a numeric field, in the unit that its name contains; `None` when it is
@@ -283,6 +308,13 @@ impl LinkProfile {
             "stall_per_minute" => self.stall_per_minute,
             "stall_ms" => self.stall_ms,
             "reset_per_gib" => self.reset_per_gib,
+            "policer_mbit" => self.policer_mbit,
+            "policer_burst_kib" => self.policer_burst_kib,
+            "loss_burst_ms" => self.loss_burst_ms,
+            "jitter_ms" => self.jitter_ms,
+            "up_mbit" => self.up_mbit,
+            "up_buffer_kib" => self.up_buffer_kib,
+            "step_period_s" => self.step_period_s,
             "seed" => self.seed.map(|seed| seed as f64),
             _ => None,
         }
@@ -303,6 +335,13 @@ impl LinkProfile {
             "stall_per_minute" => self.stall_per_minute = Some(number),
             "stall_ms" => self.stall_ms = Some(number),
             "reset_per_gib" => self.reset_per_gib = Some(number),
+            "policer_mbit" => self.policer_mbit = Some(number),
+            "policer_burst_kib" => self.policer_burst_kib = Some(number),
+            "loss_burst_ms" => self.loss_burst_ms = Some(number),
+            "jitter_ms" => self.jitter_ms = Some(number),
+            "up_mbit" => self.up_mbit = Some(number),
+            "up_buffer_kib" => self.up_buffer_kib = Some(number),
+            "step_period_s" => self.step_period_s = Some(number),
             "seed" => self.seed = Some(number as u64),
             _ => {}
         }

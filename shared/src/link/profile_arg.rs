@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::presets::{PRESETS, preset};
+use super::presets::{self, preset};
 use super::{LinkProfile, ProfileError};
 
 /// Parses the id of a preset or a profile in TOML.
@@ -52,7 +52,7 @@ pub fn parse_profile_arg(
 /// Returns the name of a profile for display: the id of the equal preset, or its fields in one
 /// line.
 pub fn profile_name(profile: &LinkProfile) -> String {
-    let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
+    let same = presets::all().find(|preset| preset.profile() == *profile);
     match same {
         Some(preset) => preset.id.to_owned(),
         None => profile.to_toml().trim_end().replace('\n', ", "),
@@ -61,7 +61,8 @@ pub fn profile_name(profile: &LinkProfile) -> String {
 
 /// Returns the ids of all presets for display: `a, b, c`.
 pub fn preset_ids() -> String {
-    PRESETS.map(|preset| preset.id).join(", ")
+    let ids: Vec<_> = presets::all().map(|preset| preset.id).collect();
+    ids.join(", ")
 }
 
 #[cfg(test)]

@@ -20,6 +20,14 @@ pub enum Draw {
     Jitter = 5,
     /// Delay of a timer.
     Timer = 6,
+    /// Phase in which BBR begins to probe for bandwidth.
+    Cycle = 7,
+    /// Drop by PIE.
+    Queue = 8,
+    /// Start and length of a burst of losses.
+    Burst = 9,
+    /// Delay of a packet.
+    Delay = 10,
 }
 
 /// Returns a number in `0.0..1.0`, the same for the same four arguments.

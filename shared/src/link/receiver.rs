@@ -4,6 +4,7 @@
 //! not while the client reads data as it arrives: of the acknowledgements captured over an emulated
 //! link, nine in ten covered a single segment.
 
+use super::packet_log::MAX_SACK_BLOCKS;
 use std::collections::VecDeque;
 
 #[derive(Debug, Clone)]
@@ -50,6 +51,32 @@ impl Receiver {
     /// Returns the number of segments received after the first missing one.
     pub(super) fn out_of_order_count(&self) -> u32 {
         self.out_of_order_count
+    }
+
+    /// Returns the ranges of segments received after the first missing one: that which contains
+    /// `segment` first, then the earliest others. Unused ones are empty.
+    pub(super) fn ranges(&self, segment: u64) -> [(u64, u64); MAX_SACK_BLOCKS] {
+        let mut all: Vec<(u64, u64)> = Vec::new();
+        for (index, len) in self.out_of_order.iter().enumerate() {
+            let at = self.next + index as u64;
+            match all.last_mut() {
+                Some(last) if *len > 0 && last.1 == at => last.1 = at + 1,
+                _ if *len > 0 => all.push((at, at + 1)),
+                _ => {}
+            }
+        }
+        let changed = all
+            .iter()
+            .position(|range| (range.0..range.1).contains(&segment));
+        if let Some(changed) = changed {
+            let range = all.remove(changed);
+            all.insert(0, range);
+        }
+        let mut ranges = [(0, 0); MAX_SACK_BLOCKS];
+        for (range, found) in ranges.iter_mut().zip(all) {
+            *range = found;
+        }
+        ranges
     }
 
     pub(super) fn receive(&mut self, segment: u64, len: u16) -> Received {

@@ -10,13 +10,16 @@ use super::Ns;
 use super::timer_queue::NEVER;
 use std::collections::VecDeque;
 
+/// Arrival of a transmission that is in the queue of the bottleneck: later than any other.
+pub(super) const QUEUED: Ns = NEVER - 1;
+
 /// One transmission of a segment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Transmission {
     pub(super) segment: u64,
     pub(super) len: u16,
     pub(super) at: Ns,
-    /// [`NEVER`] when it is lost in transit.
+    /// [`NEVER`] when it is lost in transit, [`QUEUED`] while that is open.
     pub(super) arrives: Ns,
     /// It is a retransmission.
     pub(super) retransmission: bool,
@@ -58,6 +61,8 @@ pub(super) struct Scoreboard {
 pub(super) struct AckSummary {
     /// Segments newly known to have arrived.
     pub(super) delivered: u32,
+    /// Serial number of the last of them, if there are any.
+    pub(super) last_delivered: u64,
     /// Send time of the last of them, unless it was retransmitted.
     pub(super) sent_at: Option<Ns>,
     /// A segment presumed lost has arrived: the timeout was spurious.
@@ -103,6 +108,14 @@ impl Scoreboard {
         }
     }
 
+    /// Sets the arrival of a queued transmission; [`NEVER`] when it was dropped.
+    pub(super) fn set_arrival(&mut self, serial: u64, arrives: Ns) {
+        let index = serial.checked_sub(self.first_serial);
+        if let Some(sent) = index.and_then(|index| self.sent.get_mut(index as usize)) {
+            sent.arrives = arrives;
+        }
+    }
+
     /// Returns the next transmission if it has arrived by `now`.
     pub(super) fn arrival(&mut self, now: Ns) -> Option<Transmission> {
         if self.next_arrival() > now {
@@ -145,6 +158,7 @@ impl Scoreboard {
             match sent.state {
                 SegmentState::InFlight => {
                     summary.delivered += 1;
+                    summary.last_delivered = serial;
                     summary.sent_at = (!sent.retransmission).then_some(sent.at);
                     self.in_flight -= 1;
                 }

@@ -16,7 +16,8 @@ impl Flow {
     /// Sends as many segments as the windows and the cap allow: retransmissions first, then new
     /// ones.
     pub(super) fn send(&mut self, now: Ns, shared: &mut Shared) {
-        self.cap_release = NEVER;
+        self.release_at = NEVER;
+        let is_bbr = self.window.is_bbr();
         let mut sent = false;
         let mut new = false;
         let mut limited = false;
@@ -24,7 +25,7 @@ impl Flow {
             let lost = self.scoreboard.first_lost();
             let full = self.scoreboard.in_flight() >= self.window.cwnd();
             if let Some(segment) = lost {
-                if full {
+                if full || (is_bbr && self.is_paced(now)) {
                     break;
                 }
                 self.scoreboard.pop_lost();
@@ -38,15 +39,21 @@ impl Flow {
                     limited = true;
                     break;
                 }
-                if self.is_delayed_by_cap(now, len, shared) {
+                if (is_bbr && self.is_paced(now)) || self.is_delayed_by_cap(now, len, shared) {
                     break;
                 }
                 self.send_new(now, len, shared);
                 sent = true;
                 new = true;
             } else {
+                if is_bbr {
+                    self.on_app_limited(full);
+                }
                 break;
             }
+        }
+        if is_bbr && let Some(bbr) = self.window.bbr() {
+            bbr.end_burst(now);
         }
         limited |= self.scoreboard.in_flight() >= self.window.cwnd();
         if sent || limited {
@@ -54,6 +61,30 @@ impl Flow {
         }
         if new || (sent && self.timer.is_none()) {
             self.arm_after_new(now);
+        }
+    }
+
+    /// Returns whether pacing delays the next segment.
+    #[cold]
+    fn is_paced(&mut self, now: Ns) -> bool {
+        let Some(next) = self.window.bbr().and_then(|bbr| bbr.paced_until(now)) else {
+            return false;
+        };
+        self.release_at = next;
+        true
+    }
+
+    /// Records that there is no data for the room in the window, unless the client's window is the
+    /// limit.
+    #[cold]
+    fn on_app_limited(&mut self, full: bool) {
+        let unacked = self.sent_bytes - self.una_bytes;
+        if full || self.window_bytes <= unacked {
+            return;
+        }
+        let in_flight = self.scoreboard.in_flight();
+        if let Some(bbr) = self.window.bbr() {
+            bbr.on_app_limited(in_flight);
         }
     }
 
@@ -119,7 +150,7 @@ impl Flow {
         let burst = (CAP_BURST * MSS) as f64 * per_byte;
         let due = self.cap_next.max(now as f64 - burst);
         if due > now as f64 {
-            self.cap_release = due.ceil() as Ns;
+            self.release_at = due.ceil() as Ns;
             return true;
         }
         self.cap_next = due + f64::from(len) * per_byte;

@@ -10,6 +10,7 @@ mod rate_estimator;
 mod setup;
 mod sim_connection;
 
+use super::packet_log::PacketLog;
 use super::random::{Draw, uniform};
 use super::{Event, EventKind, Ns, Path, SECOND};
 use crate::request_window::RequestWindow;
@@ -26,6 +27,9 @@ pub use setup::{Outcome, Plan, Setup};
 /// Spread of the start times, in nanoseconds per connection: starting a thread and connecting takes
 /// a tenth of a millisecond.
 const START_SPREAD_NS: f64 = 1e5;
+/// The same behind a policer. No queue spreads the packets there, so the times at which a server
+/// answers simultaneous requests stay visible: about a millisecond apart.
+const POLICED_START_SPREAD_NS: f64 = 1e6;
 /// A simulation is aborted when the link has transmitted this many times the file …
 const MAX_CARRIED_FACTOR: u64 = 100;
 /// … and at least this many bytes.
@@ -34,6 +38,16 @@ const MIN_CARRIED_LIMIT: u64 = 4 << 30;
 /// Simulates one download.
 pub fn run(setup: &Setup) -> Outcome {
     Driver::new(setup, Path::new(&setup.link)).run()
+}
+
+/// Like [`run`], and returns the packets of the download.
+pub fn run_logged(setup: &Setup) -> (Outcome, PacketLog) {
+    let mut path = Path::new(&setup.link);
+    path.start_log();
+    let mut driver = Driver::new(setup, path);
+    driver.simulate();
+    let log = driver.path.take_log();
+    (driver.outcome, log)
 }
 
 /// Like [`run`], over a path that the caller created.
@@ -109,6 +123,11 @@ impl<'a> Driver<'a> {
     }
 
     fn run(mut self) -> Outcome {
+        self.simulate();
+        self.outcome
+    }
+
+    fn simulate(&mut self) {
         self.start();
         let mut events = Vec::new();
         let limit = (self.setup.len * MAX_CARRIED_FACTOR).max(MIN_CARRIED_LIMIT);
@@ -134,7 +153,6 @@ impl<'a> Driver<'a> {
             }
         }
         self.outcome.dropped = self.path.dropped_packets();
-        self.outcome
     }
 
     fn give_up(&mut self, now: Ns) {
@@ -145,7 +163,11 @@ impl<'a> Driver<'a> {
     }
 
     fn start(&mut self) {
-        let span = START_SPREAD_NS * self.connections.len() as f64;
+        let spread = match self.setup.link.policer_bps() {
+            Some(_) => POLICED_START_SPREAD_NS,
+            None => START_SPREAD_NS,
+        };
+        let span = spread * self.connections.len() as f64;
         let start_time = |index: usize| {
             let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
             (uniform(seed, index as u64, Draw::Phase, phase) * span) as Ns

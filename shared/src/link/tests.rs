@@ -1,8 +1,11 @@
 //! Tests of the model against formulas, fairness and kernel TCP.
 
+mod bbr;
+mod capture;
 mod flows;
 mod formulas;
 mod kernel;
+mod network;
 mod profiles;
 mod properties;
 

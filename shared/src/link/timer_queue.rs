@@ -35,6 +35,12 @@ impl TimerQueue {
         }
     }
 
+    /// Returns the time of the earliest timer; [`NEVER`] without one.
+    #[inline]
+    pub(super) fn earliest(&self) -> Ns {
+        self.tree.get(1).copied().unwrap_or(NEVER)
+    }
+
     /// Returns the earliest timer and its slot.
     pub(super) fn first(&self) -> Option<(Ns, usize)> {
         let at = self.tree.get(1).copied().filter(|at| *at != NEVER)?;
@@ -76,6 +82,7 @@ mod tests {
                 expected[slot] = at;
                 let first = (0..70).map(|i| (expected[i], i)).min().filter(|f| f.0 != NEVER);
                 prop_assert_eq!(timers.first(), first);
+                prop_assert_eq!(timers.earliest(), first.map_or(NEVER, |first| first.0));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use lanes_shared::link::presets::PRESETS;
+use lanes_shared::link::presets;
 use lanes_shared::link::{LinkProfile, profile_name};
 use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
@@ -88,7 +88,7 @@ impl Sweep {
 
 /// Returns the name of the preset that equals the profile, or the fields of the profile in one line.
 pub fn link_label(profile: &LinkProfile) -> String {
-    let mut presets = PRESETS.iter();
+    let mut presets = presets::all();
     let preset = presets.find(|preset| preset.profile() == *profile);
     preset.map_or_else(|| profile_name(profile), |preset| preset.name.to_owned())
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use lanes_shared::link::presets::PRESETS;
+use lanes_shared::link::presets;
 use serde::Deserialize;
 
 use lanes_engine::{create_private_folder, make_private};
@@ -302,7 +302,7 @@ fn title(one: &ExperimentHead, count: usize) -> String {
     };
     let link = match &one.link {
         Some(link) if count == 1 => {
-            let same = PRESETS.iter().find(|preset| preset.id == link);
+            let same = presets::all().find(|preset| preset.id == link);
             format!(", {}", same.map_or(&link[..], |preset| preset.name))
         }
         _ => String::new(),

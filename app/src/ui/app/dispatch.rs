@@ -79,7 +79,8 @@ impl LanesApp {
                 }
                 Action::SetLink(link) => {
                     if let server::LocalServer::Running(server) = &self.local_server {
-                        self.background.set_link(server.clone(), link);
+                        self.background
+                            .set_link(server.clone(), link.map(|link| *link));
                     }
                 }
                 Action::ShowNote(note) => self.show_note(note),

@@ -3,8 +3,8 @@
 use eframe::egui::{
     FontSelection, Response, Slider, SliderClamping, Stroke, TextEdit, TextStyle, Ui, vec2,
 };
-use lanes_shared::link::Congestion;
 use lanes_shared::link::profile::{FIELDS, Field};
+use lanes_shared::link::{Congestion, QueueDiscipline};
 
 use super::form::{LinkForm, number};
 use super::picture::{Part, picture_ui};
@@ -96,6 +96,29 @@ const FAULTS: [FieldSpec; 4] = [
     field("seed", "Random seed", "1", 0.0, 100.0),
 ];
 
+/// Behaviour of the network besides its rate and delay.
+const NETWORK: [FieldSpec; 7] = [
+    field("policer_mbit", "Policer (Mbit/s)", "none", 0.5, 1000.0),
+    field(
+        "policer_burst_kib",
+        "Policer burst (KiB)",
+        "64",
+        2.0,
+        4096.0,
+    ),
+    field(
+        "loss_burst_ms",
+        "Loss bursts (ms)",
+        "independent",
+        0.1,
+        500.0,
+    ),
+    field("jitter_ms", "Jitter (ms)", "0", 0.0, 100.0),
+    field("up_mbit", "Way back (Mbit/s)", "no limit", 0.1, 100.0),
+    field("up_buffer_kib", "Its buffer (KiB)", "64", 1.0, 1024.0),
+    field("step_period_s", "Steps repeat (s)", "never", 0.1, 60.0),
+];
+
 /// Draws the editor. The values are read when an experiment starts.
 pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = STEP;
@@ -126,6 +149,19 @@ pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
         }
         congestion_ui(ui, form);
     });
+    for row in NETWORK.chunks(PATH.len()) {
+        ui.horizontal_top(|ui| {
+            for field in row {
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    field_ui(ui, form, field, width);
+                });
+            }
+            if row.len() < PATH.len() {
+                queue_ui(ui, form);
+            }
+        });
+    }
     ui.horizontal(|ui| file_ui(ui, form, actions));
 }
 
@@ -234,12 +270,30 @@ fn tidy(number: f64, whole: bool) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+fn queue_ui(ui: &mut Ui, form: &mut LinkForm) {
+    controls::group(ui, "Queue", |ui, _| {
+        let choices = QueueDiscipline::ALL.map(|(name, kind)| {
+            let words = match kind {
+                QueueDiscipline::DropTail => "Drop-tail",
+                QueueDiscipline::Codel => "CoDel",
+                QueueDiscipline::FqCodel => "FQ-CoDel",
+                QueueDiscipline::Pie => "PIE",
+            };
+            (kind, words.to_owned(), format!("Queue {name}"))
+        });
+        if controls::chips(ui, &mut form.queue, choices) {
+            form.changed();
+        }
+    });
+}
+
 fn congestion_ui(ui: &mut Ui, form: &mut LinkForm) {
     controls::group(ui, "Congestion control", |ui, _| {
         let choices = Congestion::ALL.map(|(name, kind)| {
             let words = match kind {
                 Congestion::Cubic => "CUBIC",
                 Congestion::Reno => "Reno",
+                Congestion::Bbr => "BBR",
                 Congestion::Fixed => "Fixed",
             };
             (kind, words.to_owned(), format!("Congestion {name}"))
@@ -282,6 +336,7 @@ mod tests {
         let path = PATH.iter().flat_map(|(_, fields)| *fields);
         let mut names: Vec<&str> = path
             .chain(&FAULTS)
+            .chain(&NETWORK)
             .map(|spec| {
                 let (_, field) = field_index(spec).unwrap();
                 let (low, high) = spec.slider;

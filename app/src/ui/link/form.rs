@@ -2,9 +2,9 @@
 //!
 //! Values are stored as typed, so that an invalid one can be shown and corrected.
 
-use lanes_shared::link::presets::{PRESETS, Preset};
-use lanes_shared::link::profile::{FIELDS, Field};
-use lanes_shared::link::{Congestion, LinkProfile, ProfileError, parse_profile};
+use lanes_shared::link::presets::{NETWORK_PRESETS, PRESETS, Preset, all};
+use lanes_shared::link::profile::{FIELDS, Field, ProfileStep};
+use lanes_shared::link::{Congestion, LinkProfile, ProfileError, QueueDiscipline, parse_profile};
 
 use crate::lab::plan::starter_experiment;
 
@@ -40,7 +40,7 @@ impl LinkChoice {
 
     /// Returns the choice that matches a profile.
     fn of(profile: &LinkProfile) -> Self {
-        let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
+        let same = all().find(|preset| preset.profile() == *profile);
         same.map_or(Self::Custom, Self::Preset)
     }
 }
@@ -56,6 +56,12 @@ pub(crate) struct LinkForm {
     pub(crate) values: [String; FIELDS.len()],
     /// Congestion control algorithm of the senders.
     pub(crate) congestion: Congestion,
+    /// Congestion control algorithm of the competing flows.
+    pub(crate) background_congestion: Congestion,
+    /// Queue before the bottleneck.
+    pub(crate) queue: QueueDiscipline,
+    /// Changes of the rate, which only a file can set.
+    steps: Vec<ProfileStep>,
     /// The editor is open.
     pub(crate) is_edited: bool,
     /// Path of the profile to load, as typed.
@@ -71,6 +77,9 @@ impl LinkForm {
             choice: LinkChoice::Server,
             values: Default::default(),
             congestion: Congestion::default(),
+            background_congestion: Congestion::default(),
+            queue: QueueDiscipline::default(),
+            steps: Vec::new(),
             is_edited: false,
             file: String::new(),
             asks_server: true,
@@ -95,7 +104,11 @@ impl LinkForm {
     pub(crate) fn choices(&self) -> impl Iterator<Item = LinkChoice> + use<> {
         let server = self.asks_server.then_some(LinkChoice::Server);
         let presets = PRESETS.iter().map(LinkChoice::Preset);
-        presets.chain(server).chain([LinkChoice::Custom])
+        let network = NETWORK_PRESETS.iter().map(LinkChoice::Preset);
+        presets
+            .chain(server)
+            .chain([LinkChoice::Custom])
+            .chain(network)
     }
 
     /// Serialises the link for the settings; empty if it is invalid.
@@ -141,6 +154,9 @@ impl LinkForm {
             value.map(|value| value.to_string()).unwrap_or_default()
         });
         self.congestion = profile.congestion.unwrap_or_default();
+        self.background_congestion = profile.background_congestion.unwrap_or_default();
+        self.queue = profile.queue.unwrap_or_default();
+        self.steps.clone_from(&profile.step);
     }
 
     /// Updates the selection after a value has changed: the values may match a preset or no longer
@@ -165,6 +181,13 @@ impl LinkForm {
         if self.congestion != Congestion::default() {
             profile.congestion = Some(self.congestion);
         }
+        if self.background_congestion != Congestion::default() {
+            profile.background_congestion = Some(self.background_congestion);
+        }
+        if self.queue != QueueDiscipline::default() {
+            profile.queue = Some(self.queue);
+        }
+        profile.step.clone_from(&self.steps);
         profile.validate()?;
         Ok(profile)
     }
@@ -287,6 +310,11 @@ mod tests {
             (again.choice, again.requested_link()),
             (LinkChoice::Custom, form.requested_link())
         );
+        let custom = "rate_mbit = 20\nqueue = \"codel\"\nbackground_congestion = \"bbr\"\nstep_period_s = 9\n\
+            [[step]]\nat_s = 2\nrate_mbit = 0";
+        form.set(&parse_profile(custom).unwrap());
+        again.restore(&form.to_stored());
+        assert_eq!(again.profile(), parse_profile(custom));
         put(&mut form, "rate_mbit", "-5");
         for text in [form.to_stored().as_str(), "no such link", "rate_mbit = -1"] {
             again.restore(text);

@@ -54,7 +54,7 @@ pub(crate) enum Action {
     /// Stops the local server.
     StopServer,
     /// Makes the local server emulate this link, or none.
-    SetLink(Option<LinkProfile>),
+    SetLink(Option<Box<LinkProfile>>),
     /// Shows a message.
     ShowNote(Note),
 }

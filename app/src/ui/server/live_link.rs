@@ -69,7 +69,7 @@ impl LiveLink {
         if rest.is_zero() && !self.is_applying {
             self.is_applying = true;
             self.applied.clone_from(&chosen);
-            actions.push(Action::SetLink(chosen));
+            actions.push(Action::SetLink(chosen.map(Box::new)));
         } else {
             // The result of a running change wakes the window.
             if !rest.is_zero() {

@@ -16,6 +16,10 @@ pub fn explain(link: &Link, len: u64, counts: &[usize]) -> String {
         }
         LimitingFactor::LinkFull => format!("{fewest} connections fill the link; more add nothing"),
         LimitingFactor::LinkShared => shared(link),
+        LimitingFactor::Policed => format!(
+            "a policer drops what exceeds {}, and nothing waits; several connections use more of that than one",
+            rate(link.policer_bps().unwrap_or(0.0))
+        ),
         LimitingFactor::SlowStart => {
             "the file ends before one connection reaches full speed; several start faster".into()
         }

@@ -1,7 +1,7 @@
 //! Interaction of flows, and the operations that a caller may apply to them.
 
 use super::super::loss::Losses;
-use super::super::presets::{PRESETS, preset};
+use super::super::presets::{self, preset};
 use super::super::simulation::{Plan, Setup, run};
 use super::super::{EventKind, Path, SECOND};
 use super::{MS, all_events, delivered, endless, link, total};
@@ -184,11 +184,8 @@ fn segments_of_refused_connections_are_fetched_by_the_others() {
 
 #[test]
 fn every_preset_completes_at_every_connection_count() {
-    for expected in PRESETS {
-        assert_eq!(
-            preset(expected.id),
-            Some(&PRESETS[PRESETS.iter().position(|p| p.id == expected.id).unwrap()])
-        );
+    for expected in presets::all() {
+        assert_eq!(preset(expected.id), Some(expected));
         let profile = super::LinkProfile::from_toml(expected.toml).unwrap();
         assert_eq!(profile.validate().unwrap(), expected.link());
         for connections in [1, 2, 8, 64] {

@@ -2,8 +2,8 @@
 
 use super::super::limiting_factor::{explain, knee};
 use super::super::presets::preset;
-use super::super::profile::FIELDS;
-use super::super::{LinkProfile, ProfileError};
+use super::super::profile::{FIELDS, ProfileStep};
+use super::super::{LinkProfile, ProfileError, QueueDiscipline};
 use super::link;
 use proptest::prelude::*;
 
@@ -49,8 +49,16 @@ fn invalid_values_are_rejected_with_name_range_and_value() {
             ["max_connections", "1 to 65535", "not 0"],
         ),
         (
-            "congestion = \"bbr\"",
-            ["congestion", "\"cubic\", \"reno\" or \"fixed\"", "\"bbr\""],
+            "congestion = \"vegas\"",
+            [
+                "congestion",
+                "\"cubic\", \"reno\", \"bbr\" or \"fixed\"",
+                "\"vegas\"",
+            ],
+        ),
+        (
+            "background_congestion = \"vegas\"",
+            ["background_congestion", "\"bbr\"", "\"vegas\""],
         ),
         ("congestion = 3", ["congestion", "cubic", "not 3"]),
         (
@@ -76,6 +84,61 @@ fn invalid_values_are_rejected_with_name_range_and_value() {
         LinkProfile::from_toml(&long),
         Err(ProfileError::TooLong(17_000))
     );
+}
+
+/// Every error of a text with several lines names the line.
+#[test]
+fn invalid_values_are_rejected_with_their_line() {
+    for (text, parts) in [
+        (
+            "rtt_ms = 5\nrate_mbit = 0",
+            ["line 2: ", "rate_mbit", "0.01 to 10000"],
+        ),
+        ("rtt_ms = 5\n\nrate = 1", ["line 3: ", "unknown", "`rate`"]),
+        (
+            "rtt_ms = 5\nqueue = \"red\"",
+            ["line 2: ", "\"fq_codel\" or \"pie\"", "\"red\""],
+        ),
+        ("rtt_ms = 5\nrate_mbit = ", ["line 2: ", "invalid TOML", ""]),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = -1\nrate_mbit = 2",
+            ["line 3: ", "at_s", "0 to 86400 s"],
+        ),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = 1\nrate_mbit = true",
+            ["line 4: ", "rate_mbit", "true"],
+        ),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = 1\nrate = 2",
+            ["line 4: ", "`rate`", "at_s and rate_mbit"],
+        ),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = 1",
+            ["line 2: ", "at_s and rate_mbit", ""],
+        ),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = 3\nrate_mbit = 2\n[[step]]\nat_s = 2\nrate_mbit = 4",
+            ["line 5: ", "at_s", "not 2"],
+        ),
+        (
+            "rtt_ms = 5\n[[step]]\nat_s = 3\nrate_mbit = 2",
+            ["line 2: ", "step needs rate_mbit", ""],
+        ),
+        (
+            "rate_mbit = 5\nstep_period_s = 2\n[[step]]\nat_s = 3\nrate_mbit = 2",
+            ["line 2: ", "step_period_s", "3 s, not 2"],
+        ),
+        (
+            "rate_mbit = 5\n[[step]]\nat_s = 3\nrate_mbit = 0",
+            ["line 2: ", "outage", "3 s"],
+        ),
+        ("rate_mbit = 5\nstep = 3", ["line 2: ", "[[step]]", ""]),
+    ] {
+        let error = LinkProfile::from_toml(text).unwrap_err().to_string();
+        for part in parts {
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -142,6 +205,14 @@ fn explanation_names_the_limit() {
             "each connection is capped at 5 Mbit/s and the server accepts 8; together 40 Mbit/s of the link's 50 Mbit/s",
         ),
         (
+            "bbr-server",
+            "the link is full with one connection; more add nothing",
+        ),
+        (
+            "policed-plan",
+            "a policer drops what exceeds 50 Mbit/s, and nothing waits; several connections use more of that than one",
+        ),
+        (
             "open-loopback",
             "no link is emulated; this machine is the limit",
         ),
@@ -162,6 +233,12 @@ proptest! {
                 let number = field.min + value * (field.max - field.min);
                 profile.set_number(field.name, if field.whole { number.floor() } else { number });
             }
+        }
+        profile.queue = Some(QueueDiscipline::FqCodel);
+        if profile.rate_mbit.is_some() {
+            let after = profile.step_period_s.unwrap_or(10.0) / 2.0;
+            let step = ProfileStep { at_s: after, rate_mbit: 0.5 };
+            profile.step = vec![ProfileStep { at_s: 0.0, rate_mbit: 0.0 }, step];
         }
         prop_assert_eq!(LinkProfile::from_toml(&profile.to_toml()), Ok(profile));
     }
