@@ -229,6 +229,8 @@ impl ServerState {
             When::FirstGet => is_get && number == 0,
             When::LaterGets => is_get && number > 0,
             When::NthGet(this) => is_get && number == this,
+            When::FromGet(first) => is_get && number >= first,
+            When::BeforeGet(first) => is_get && number < first,
             When::EveryNthGet(n) => is_get && number % n == n - 1,
             When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
             When::AnyRange => request.range.is_some(),
