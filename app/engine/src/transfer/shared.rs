@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
+use super::partial_packets::PartialPackets;
 use super::plan::Plan;
 use super::repair_pass::RepairPass;
 use super::revalidation_duty::MIN_DOWNLOAD;
@@ -27,6 +28,7 @@ pub(crate) struct Transfer {
     pub counters: Counters,
     pub throttle: Throttle,
     pub duties: Duties,
+    pub partial_packets: PartialPackets,
     pub outage: OutageClock,
     pub cold_cache: ColdCacheDetector,
     pub events: Events,
@@ -50,6 +52,7 @@ impl Transfer {
             counters: Counters::new(count),
             throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: Duties::new(&spec),
+            partial_packets: PartialPackets::default(),
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
