@@ -337,11 +337,6 @@ impl Progress {
             .wait_timeout_while(self.lock(), time, |state| !state.stopped);
         drop(wait);
     }
-
-    /// Waits until the server stops.
-    pub fn wait_for_stop(&self) {
-        drop(self.changed.wait_while(self.lock(), |state| !state.stopped));
-    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {

@@ -234,6 +234,17 @@ fn verify_pieces(plan: &Plan, active: &OpenDownload) -> io::Result<Result<(), Fe
     })))
 }
 
+/// Returns the number of connections that brought bytes. One may be opened for nothing: it is refused, or the
+/// others fetch the file before it is open. An experiment is about the connections that it opens, of which
+/// `started` were.
+fn used_connections(transfer: &Transfer, started: usize) -> usize {
+    let spec = &transfer.plan.spec;
+    match spec.open_all_connections && spec.source.lanes_server().is_some() {
+        true => transfer.scheduler.target_connections().min(started),
+        false => transfer.counters.used_connections().max(1),
+    }
+}
+
 fn outcome(
     transfer: &Transfer,
     active: &OpenDownload,
@@ -246,9 +257,7 @@ fn outcome(
         path: path.to_owned(),
         bytes: active.info.len,
         elapsed: transfer.plan.started.elapsed(),
-        // A connection may be opened for nothing: it is refused, or the others fetch the file before it
-        // is open.
-        connections: transfer.counters.used_connections().max(1) as u16,
+        connections: used_connections(transfer, reporter.started) as u16,
         resumed_bytes: transfer.plan.resumed(),
         retries: meters.map(ConnectionCounters::retries).sum(),
         digest,

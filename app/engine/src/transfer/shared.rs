@@ -72,7 +72,11 @@ impl Transfer {
         let is_new = active.info.len > 0 && self.counters.has_received();
         // A resumed download began earlier than this run.
         let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
-        if is_new && !has_checksum && is_long {
+        // Whole files from a server without ranges may differ from each other.
+        let mut mirrors = plan.mirrors.all().iter();
+        let is_in_parts =
+            plan.sole_connection().is_some() && mirrors.any(|mirror| mirror.bodies() > 1);
+        if is_new && !has_checksum && (is_long || is_in_parts) {
             let latency = self.counters.flow.latency();
             self.duties.revalidation.set_due(latency);
         }
