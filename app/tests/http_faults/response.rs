@@ -151,7 +151,7 @@ impl Response {
             Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
             Action::Overwrite(from, to) => self.overwritten = Some((from, to)),
             Action::UniqueVersion => {
-                self.become_version(VERSIONS.fetch_add(1, Ordering::Relaxed), 0)
+                self.become_version(VERSIONS.fetch_add(1, Ordering::Relaxed), 0);
             }
             Action::Shorten(len) => self.shorten(len),
             Action::UniqueETag => {
