@@ -242,6 +242,16 @@ impl Segments {
         }
     }
 
+    /// Returns the `bytes` that `connection` claimed last and did not receive. It owns them as before, if the
+    /// rest of its segment follows them.
+    pub fn give_back(&mut self, connection: usize, bytes: Range<u64>) {
+        match self.owned.get_mut(connection) {
+            Some(rest) if rest.start == bytes.end && !rest.is_empty() => rest.start = bytes.start,
+            Some(rest) if rest.is_empty() => *rest = bytes,
+            _ => self.requeue(bytes),
+        }
+    }
+
     /// Frees the unclaimed bytes of a connection that has ended.
     pub fn release(&mut self, connection: usize) {
         if let Some(rest) = self.owned.get_mut(connection) {

@@ -36,6 +36,7 @@ pub use crate::model::download_log::LogLine;
 pub use crate::model::file_name::safe_name;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
+pub use crate::model::known_host::KnownHost;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe::Probe;
@@ -59,7 +60,7 @@ pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,
 };
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
-pub use crate::storage::host_memory::{HostMemory, KnownHost};
+pub use crate::storage::host_memory::HostMemory;
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,
 };

@@ -26,8 +26,8 @@ pub struct TimeArgs {
     /// Longest time until a server accepts a connection, in seconds [default: 20]
     #[arg(long, value_name = "SECONDS", value_parser = time)]
     connect_timeout: Option<Duration>,
-    /// Longest time without a byte, in seconds [default: 60; 600 before the first byte of a response, as
-    /// long as the connection lives]
+    /// Longest time without a byte, in seconds [default: 60; 600 before the first byte of a server, as long
+    /// as the connection lives]. A connection among others that receive is replaced within seconds
     #[arg(long, value_name = "SECONDS", value_parser = time)]
     timeout: Option<Duration>,
 }

@@ -1,6 +1,7 @@
 //! The user's settings and their screen.
 
 pub(crate) mod file;
+mod hosts;
 mod proxy;
 mod screen;
 

@@ -88,7 +88,10 @@ fn output_is_a_file_or_a_folder() {
 fn json_output_is_exactly_one_object() {
     let user = User::new();
     let url = user.url("Data.jpg");
-    let ran = user.run(&["get", &url, "--json", "--connections", "4"]);
+    // So that the last connection is open before the others have fetched everything.
+    let limit = ["--limit-rate", "1MB"];
+    let args = ["get", &url, "--json", "--connections", "4"];
+    let ran = user.run(&[&args[..], &limit].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let json = ran.json();
     let mut keys: Vec<&str> = json

@@ -241,6 +241,8 @@ impl ServerState {
             When::FirstGet => is_get && number == 0,
             When::LaterGets => is_get && number > 0,
             When::NthGet(this) => is_get && number == this,
+            When::FromGet(first) => is_get && number >= first,
+            When::BeforeGet(first) => is_get && number < first,
             When::EveryNthGet(n) => is_get && number % n == n - 1,
             When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
             When::AnyRange => request.range.is_some(),
@@ -346,11 +348,6 @@ impl Progress {
             .changed
             .wait_timeout_while(self.lock(), time, |state| !state.stopped);
         drop(wait);
-    }
-
-    /// Waits until the server stops.
-    pub fn wait_for_stop(&self) {
-        drop(self.changed.wait_while(self.lock(), |state| !state.stopped));
     }
 }
 

@@ -1,5 +1,9 @@
 //! Builds a correct response (RFC 9110) and applies the actions of the matching rules to it.
 
+mod bodies;
+mod ranges;
+mod redirects;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,6 +13,9 @@ use super::scenario::{Action, End, EndlessHead, Scenario};
 
 /// Number of unique `ETag` values sent so far.
 static ETAGS: AtomicU64 = AtomicU64::new(0);
+
+/// Number of the next version that only one response has. The first two are those of the scenarios.
+static VERSIONS: AtomicU64 = AtomicU64::new(100);
 
 /// A response and the way it is sent.
 #[derive(Debug, Clone)]
@@ -143,6 +150,9 @@ impl Response {
             Action::ExtendToEnd => self.map_range(|from, _, total| (from, total - from)),
             Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
             Action::Overwrite(from, to) => self.overwritten = Some((from, to)),
+            Action::UniqueVersion => {
+                self.become_version(VERSIONS.fetch_add(1, Ordering::Relaxed), 0);
+            }
             Action::Shorten(len) => self.shorten(len),
             Action::UniqueETag => {
                 let number = ETAGS.fetch_add(1, Ordering::Relaxed);
@@ -275,179 +285,6 @@ impl Response {
         self.set_header("ETag", &format!("\"version-{version}\""));
         let date = format!("Mon, 0{version} Jan 2024 10:00:00 GMT");
         self.set_header("Last-Modified", &date);
-    }
-
-    /// Replaces the file with a short text.
-    fn become_status(&mut self, status: u16) {
-        self.status = status;
-        self.range = None;
-        for name in ["Content-Range", "ETag", "Last-Modified"] {
-            self.remove_header(name);
-        }
-        self.set_header("Content-Type", "text/plain");
-        self.set_text(format!("{status} {}\n", reason(status)).into_bytes());
-    }
-
-    fn set_text(&mut self, text: Vec<u8>) {
-        self.set_content_length(text.len() as u64);
-        self.body = Body::Text(text);
-    }
-
-    /// Sets the body to this range, and the headers accordingly.
-    fn set_range(&mut self, first: u64, length: u64, total: u64) {
-        if let Body::File { from, len, .. } = &mut self.body {
-            (*from, *len) = (first, length);
-        }
-        self.range = Some((first, length, total));
-        let last = (first + length).saturating_sub(1);
-        self.set_header("Content-Range", &format!("bytes {first}-{last}/{total}"));
-        self.set_content_length(length);
-    }
-
-    /// Replaces the range; does nothing to a response without a range.
-    fn map_range(&mut self, shape: impl Fn(u64, u64, u64) -> (u64, u64)) {
-        if let Some((first, len, total)) = self.range {
-            let (first, len) = shape(first, len, total);
-            self.set_range(first, len, total);
-        }
-    }
-
-    fn remove_total(&mut self) {
-        if let Some((first, len, _)) = self.range {
-            let last = first + len - 1;
-            self.set_header("Content-Range", &format!("bytes {first}-{last}/*"));
-        }
-    }
-
-    fn shift_range(&mut self, by: i64) {
-        self.map_range(|first, len, total| {
-            let moved = first.saturating_add_signed(by).min(total);
-            (moved, len.min(total - moved))
-        });
-    }
-
-    fn become_full_file(&mut self) {
-        self.status = 200;
-        self.range = None;
-        self.remove_header("Content-Range");
-        let (version, from, len) = (content::FIRST, 0, self.total);
-        self.body = Body::File { version, from, len };
-        self.set_content_length(len);
-    }
-
-    fn become_version(&mut self, seed: u64, longer: u64) {
-        if let Body::File { version, .. } = &mut self.body {
-            *version = seed;
-        }
-        self.set_validators(seed);
-        match self.range {
-            Some((first, len, total)) => self.set_range(first, len, total + longer),
-            None => {
-                if let Body::File { len, .. } = &mut self.body {
-                    *len += longer;
-                    let len = *len;
-                    self.set_content_length(len);
-                }
-            }
-        }
-    }
-
-    /// Cuts the file to `total` bytes.
-    fn shorten(&mut self, total: u64) {
-        self.total = total;
-        match self.range {
-            Some((first, ..)) if first >= total => {
-                self.become_status(416);
-                self.set_header("Content-Range", &format!("bytes */{total}"));
-            }
-            Some((first, len, _)) => self.set_range(first, len.min(total - first), total),
-            None => {
-                if let Body::File { len, .. } = &mut self.body {
-                    *len = total;
-                    self.set_content_length(total);
-                }
-            }
-        }
-    }
-
-    fn set_chunked(&mut self, size: &'static str) {
-        self.remove_header("Content-Length");
-        self.set_header("Transfer-Encoding", "chunked");
-        self.chunked = Some(size);
-    }
-
-    fn close_delimited(&mut self) {
-        self.remove_header("Content-Length");
-        self.set_header("Connection", "close");
-        let end = self.body.len();
-        self.cut_body.get_or_insert((end, End::Close));
-    }
-
-    fn encode_gzip(&mut self) {
-        if let Body::File { version, from, len } = self.body {
-            self.set_header("Content-Encoding", "gzip");
-            self.set_text(content::gzip(&content::bytes(version, from, len as usize)));
-        }
-    }
-
-    fn become_html_page(&mut self) {
-        self.become_status(200);
-        self.set_header("Content-Type", "text/html; charset=utf-8");
-        let page = "<!doctype html><title>Sorry</title><p>Something went wrong.".repeat(20);
-        self.set_text(page.into_bytes());
-    }
-
-    fn become_static_page(&mut self, text: &str, request: &Request) {
-        self.become_status(200);
-        self.set_header("Content-Type", "text/html");
-        let (text, total) = (text.as_bytes(), text.len() as u64);
-        match request.range {
-            None => self.set_text(text.to_vec()),
-            Some((first, _)) if first >= total => {
-                self.become_status(416);
-                self.set_header("Content-Range", &format!("bytes */{total}"));
-            }
-            Some((first, last)) => {
-                let end = last.map_or(total, |last| (last + 1).min(total));
-                self.status = 206;
-                let range = format!("bytes {first}-{}/{total}", end - 1);
-                self.set_header("Content-Range", &range);
-                self.set_text(text[first as usize..end as usize].to_vec());
-            }
-        }
-    }
-
-    fn become_multipart(&mut self) {
-        if let (Some((first, len, total)), Body::File { version, .. }) = (self.range, &self.body) {
-            let last = first + len - 1;
-            let mut text =
-                format!("--x\r\nContent-Range: bytes {first}-{last}/{total}\r\n\r\n").into_bytes();
-            text.extend(content::bytes(*version, first, len as usize));
-            text.extend(b"\r\n--x--\r\n");
-            self.remove_header("Content-Range");
-            self.set_header("Content-Type", "multipart/byteranges; boundary=x");
-            self.set_text(text);
-        }
-    }
-
-    fn redirect(&mut self, status: u16, to: &str, here: &str, other: &str) {
-        self.become_status(status);
-        let port = other.rsplit(':').next().unwrap_or_default();
-        let to = to.replace("{here}", here).replace("{other}", other);
-        let to = to.replace("{other_port}", port);
-        self.set_header("Location", &to);
-    }
-
-    fn redirect_to_next(&mut self, request: &Request, here: &str) {
-        let left = request
-            .path
-            .rsplit('/')
-            .next()
-            .and_then(|number| number.parse::<u16>().ok());
-        match left {
-            Some(left @ 1..) => self.redirect(302, &format!("/hop/{}", left - 1), here, here),
-            _ => self.redirect(307, "/file.bin", here, here),
-        }
     }
 }
 

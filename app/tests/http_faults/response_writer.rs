@@ -18,6 +18,9 @@ const SECOND: u64 = 2;
 /// does not hang.
 const ENDLESS_HEAD_LEN: usize = 256 << 20;
 
+/// Interval at which a stalled connection looks at the client.
+const STALL_SLICE: Duration = Duration::from_millis(100);
+
 /// State of the connection after a response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AfterResponse {
@@ -137,11 +140,26 @@ impl ResponseWriter<'_> {
             // With a linger time of zero, close sends RST.
             End::Reset => SockRef::from(self.stream).set_linger(Some(Duration::ZERO))?,
             End::Stall => {
-                self.progress.wait_for_stop();
+                self.wait_for_close()?;
                 self.stream.shutdown(Shutdown::Both)?;
             }
         }
         Ok(AfterResponse::Close)
+    }
+
+    /// Waits until the client closes the connection, or the server stops.
+    fn wait_for_close(&self) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(STALL_SLICE))?;
+        loop {
+            self.progress.check_running()?;
+            match self.stream.peek(&mut [0]) {
+                Ok(0) => return Ok(()),
+                // A request that gets no response.
+                Ok(_) => self.progress.sleep(STALL_SLICE),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {

@@ -58,6 +58,10 @@ pub enum When {
     LaterGets,
     /// The GET with this index, counted from 0.
     NthGet(usize),
+    /// The GET with this index, and all later ones.
+    FromGet(usize),
+    /// The GETs before the one with this index.
+    BeforeGet(usize),
     /// Every n-th GET: with 3 the third, the sixth, …
     EveryNthGet(usize),
     /// Range requests that start after byte 0.
@@ -114,6 +118,8 @@ pub enum Action {
     /// Sends the bytes of the second version between these file offsets, as a server does whose file is
     /// overwritten in place. The head still describes the first version.
     Overwrite(u64, u64),
+    /// Sends a version of the file that no other response has, with its validators.
+    UniqueVersion,
     /// Cuts the file to this length.
     Shorten(u64),
     /// Sends an `ETag` that no other response has.

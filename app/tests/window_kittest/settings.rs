@@ -35,6 +35,38 @@ fn settings_apply_at_once_to_downloads() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn a_server_that_accepts_few_connections_can_be_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = folder.path().join("hosts.json");
+    let learned = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let known = |server| format!(r#"{{"server":"{server}","connections":2,"learned":{learned}}}"#);
+    let text = format!("[{},{}]", known("a.org:80"), known("b.org:443"));
+    lanes_engine::replace_private(&memory, text.as_bytes()).unwrap();
+    let mut window = open(Options {
+        history: Some(folder.path().join("downloads.json")),
+        ..options(folder.path())
+    });
+    go_to(&mut window, Key::Num4);
+    until(&mut window, "both servers", |window| {
+        says(window, "a.org:80: at most 2 connections") && says(window, "b.org:443: at most 2")
+    });
+    click(&mut window, "Forget a.org:80");
+    until(&mut window, "one server less", |window| {
+        !says(window, "a.org:80") && says(window, "b.org:443: at most 2")
+    });
+    let left = std::fs::read_to_string(&memory).unwrap();
+    assert!(
+        left.contains("b.org:443") && !left.contains("a.org"),
+        "{left}"
+    );
+    click(&mut window, "Forget b.org:443");
+    until(&mut window, "an empty list", |window| {
+        says(window, "No server has refused connections")
+    });
+}
+
 #[test]
 fn zoom_keys_change_the_scale_setting() {
     let folder = tempfile::tempdir().unwrap();

@@ -79,6 +79,22 @@ fn short_remainder_is_not_stolen() {
     assert_eq!(segments.claim(1, 128, same_speed), None);
 }
 
+#[test]
+fn bytes_given_back_belong_to_the_segment_that_they_precede() {
+    let mut segments = Segments::equal(1000, 10, 2);
+    let claim = segments.claim_own(0, 100).unwrap();
+    segments.give_back(0, 50..claim.end);
+    assert_eq!(segments.unclaimed_of(0), 50..500);
+    // The whole segment was claimed.
+    assert_eq!(segments.claim_own(0, u64::MAX), Some(50..500));
+    segments.give_back(0, 490..500);
+    assert_eq!(segments.unclaimed_of(0), 490..500);
+    // The connection owns other bytes by now.
+    segments.give_back(0, 20..30);
+    assert_eq!(segments.unclaimed_of(0), 490..500);
+    assert!(segments.free().eq([&(20..30)]));
+}
+
 proptest! {
     /// Every byte is claimed exactly once, for any order of claims, losses and steals.
     #[test]

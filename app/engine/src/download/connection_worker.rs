@@ -7,7 +7,7 @@ use super::retry_pause;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
-use crate::protocol::error::WorkerError;
+use crate::protocol::error::{ProtocolError, WorkerError};
 use crate::protocol::http;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::protocol::lanes::worker;
@@ -35,6 +35,7 @@ pub(crate) fn thread_builder(index: usize) -> Builder {
 pub(crate) fn run(transfer: &Transfer, pool: &ConnectionPool, index: usize) -> Option<String> {
     let lost = Worker::new(transfer, pool, index).run();
     transfer.counters[index].ended(lost.as_deref());
+    transfer.plan.release_loose_connection(index);
     lost
 }
 
@@ -81,7 +82,7 @@ impl<'a> Worker<'a> {
         let (transfer, index) = (self.transfer, self.index);
         let meter = &transfer.counters[index];
         loop {
-            let before = meter.completed();
+            let before = meter.progress();
             let end = match &transfer.plan.spec.source {
                 Source::Lanes { server, name } => worker::run(transfer, index, server, name),
                 Source::Http(_) => http::worker::permit_loop::run(transfer, self.pool, index),
@@ -90,7 +91,7 @@ impl<'a> Worker<'a> {
             if transfer.cancel.is_cancelled() || !transfer.is_needed(index) {
                 return None;
             }
-            if meter.completed() > before {
+            if meter.progress() > before {
                 (self.failures, self.refusals) = (0, 0);
             }
             let (pause, may_end_early) = match end {
@@ -116,6 +117,10 @@ impl<'a> Worker<'a> {
                 retry_after,
             } => self.back_off(&reason.to_string(), retry_after),
             WorkerError::Unreachable(reason) => self.retry(reason.to_string()),
+            // No failure: the next request is for the version that counts now.
+            WorkerError::Lost(ProtocolError::VersionAdopted) => {
+                NextStep::Reconnect(Duration::ZERO, false)
+            }
             // A body of unknown length begins again each time.
             WorkerError::Lost(reason) if self.is_unsized() => {
                 self.restarts += 1;

@@ -10,7 +10,6 @@ use super::piece_repair;
 use super::progress_reporter::ProgressReporter;
 use crate::model::checksum::Checksum;
 use crate::model::outcome::{FetchError, Outcome};
-use crate::model::source_url::Source;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::error::StorageError;
 use crate::storage::file_checksum::ChecksumHasher;
@@ -235,15 +234,14 @@ fn verify_pieces(plan: &Plan, active: &OpenDownload) -> io::Result<Result<(), Fe
     })))
 }
 
-/// Returns the number of connections that the download really used, of those that were `started`.
-///
-/// Over HTTP a connection may be opened for nothing: the server serves no ranges, or refuses it. Each
-/// connection of a Lanes server has a segment of its own.
+/// Returns the number of connections that brought bytes. One may be opened for nothing: it is refused, or the
+/// others fetch the file before it is open. An experiment is about the connections that it opens, of which
+/// `started` were.
 fn used_connections(transfer: &Transfer, started: usize) -> usize {
-    let opened = transfer.scheduler.target_connections().min(started);
-    match transfer.plan.spec.source {
-        Source::Http(_) => transfer.counters.used_connections().max(1),
-        Source::Lanes { .. } => opened,
+    let spec = &transfer.plan.spec;
+    match spec.open_all_connections && spec.source.lanes_server().is_some() {
+        true => transfer.scheduler.target_connections().min(started),
+        false => transfer.counters.used_connections().max(1),
     }
 }
 

@@ -195,7 +195,7 @@ impl<'a> ProgressReporter<'a> {
         // Not the sum of the smoothed rates: a new connection counts in full at once, while the
         // smoothed rates of those it slows down decrease only gradually.
         self.rate = smoothed(self.rate, rate_now, bytes_before == 0);
-        self.transfer.counters.record_rate(self.rate);
+        self.transfer.counters.record_rate(self.rate, rate_now);
     }
 
     /// Returns the snapshot of an attempt that has ended.

@@ -213,6 +213,7 @@ impl Manager {
             Err(error) => self.set_state(id, &DownloadState::failed(error)),
         }
         self.snapshots.drop_old_timelines();
+        self.publish_hosts();
         self.is_dirty = true;
         self.start_queued();
         if self.running() == 0 {

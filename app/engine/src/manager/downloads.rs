@@ -97,6 +97,7 @@ impl Manager {
             Ok((history, saved, notice)) => {
                 let hosts = path.with_file_name(host_memory::FILE_NAME);
                 self.host_limiter.set_memory(HostMemory::new(hosts));
+                self.publish_hosts();
                 self.history = Some(history);
                 let numbered = (1..).map(DownloadId).zip(saved);
                 let downloads = &mut self.downloads;
@@ -193,6 +194,7 @@ impl Manager {
                 self.start_queued();
             }
             Command::Proxy(proxy) => self.proxy = proxy,
+            Command::ForgetHost(server) => self.forget_host(&server),
             Command::Browse(server) => self.browse(server),
         }
     }
@@ -206,6 +208,20 @@ impl Manager {
         self.is_dirty = true;
         self.queue.push_back(id);
         self.start_queued();
+    }
+
+    /// Publishes the servers that refused further connections.
+    pub(super) fn publish_hosts(&self) {
+        self.snapshots
+            .set_hosts(self.host_limiter.known_hosts().into());
+    }
+
+    fn forget_host(&self, server: &str) {
+        if let Err(error) = self.host_limiter.forget(server) {
+            let notice = format!("Cannot forget {server}: {error}");
+            self.snapshots.add_notice(notice);
+        }
+        self.publish_hosts();
     }
 
     pub(super) fn state(&self, id: DownloadId) -> Option<DownloadState> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::command::DownloadId;
+use crate::model::known_host::KnownHost;
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
 use crate::model::source_url::ServerName;
 use crate::model::timeline::Timeline;
@@ -28,6 +29,7 @@ pub(crate) struct SnapshotStore {
 struct State {
     downloads: BTreeMap<DownloadId, Arc<DownloadSnapshot>>,
     catalogues: BTreeMap<ServerName, Catalogue>,
+    hosts: Arc<[KnownHost]>,
     revision: u64,
     notices: Vec<String>,
 }
@@ -47,6 +49,7 @@ impl SnapshotStore {
         Snapshot {
             downloads,
             catalogues: state.catalogues.clone(),
+            hosts: Arc::clone(&state.hosts),
             revision: state.revision,
             notices: state.notices.clone(),
         }
@@ -146,6 +149,11 @@ impl SnapshotStore {
         self.change(|state| {
             state.catalogues.insert(server, catalogue);
         });
+    }
+
+    /// Publishes the servers that refused further connections.
+    pub fn set_hosts(&self, hosts: Arc<[KnownHost]>) {
+        drop(self.change(|state| std::mem::replace(&mut state.hosts, hosts)));
     }
 
     /// Adds a notice to the user about the list of downloads.

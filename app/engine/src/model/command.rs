@@ -54,6 +54,8 @@ pub enum Command {
     Limit(Limits),
     /// Sets the proxy for HTTP servers of downloads that start from now on and name none themselves.
     Proxy(ProxyChoice),
+    /// Forgets how many connections a server accepts: a host, or a host and port. It is not refused any more.
+    ForgetHost(String),
     /// Requests the catalogue of a server, again if it is known already.
     Browse(ServerName),
 }

@@ -16,6 +16,7 @@ pub(crate) mod file_name;
 pub(crate) mod http_date;
 pub(crate) mod http_options;
 pub(crate) mod http_url;
+pub(crate) mod known_host;
 pub(crate) mod name_text;
 pub(crate) mod no_proxy;
 pub(crate) mod outcome;

@@ -15,6 +15,7 @@ use super::connection_state::ConnectionState;
 use super::display_text::one_line;
 use super::download_log::LogLine;
 use super::file_name::safe_name;
+use super::known_host::KnownHost;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub downloads: Vec<Arc<DownloadSnapshot>>,
     /// The catalogues that were requested.
     pub catalogues: BTreeMap<ServerName, Catalogue>,
+    /// Servers that refused further connections in the last day.
+    pub hosts: Arc<[KnownHost]>,
     /// Changes whenever anything in the snapshot does.
     pub revision: u64,
     /// Messages for the user about the list of downloads, oldest first.
@@ -288,14 +291,11 @@ impl DownloadSnapshot {
         }
     }
 
-    /// Returns the number of connections that were really used. Over HTTP a connection may be opened for
-    /// nothing.
+    /// Returns the number of connections that brought bytes. A connection may be opened for nothing: it is
+    /// refused, or the others fetch the file before it is open.
     pub fn used_connections(&self) -> usize {
         let used = |connection: &&ConnectionSnapshot| connection.bytes > 0;
-        match self.source {
-            Source::Http(_) => self.connections.iter().filter(used).count(),
-            Source::Lanes { .. } => self.connections.len(),
-        }
+        self.connections.iter().filter(used).count()
     }
 
     /// Returns the number of established connections.

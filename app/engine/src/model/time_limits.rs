@@ -6,7 +6,7 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(20);
 /// Longest silence in a response that the user does not set.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Longest time before the first byte of a response, if the user does not set the longest silence. A
+/// Longest time before the first byte of a server, if the user does not set the longest silence. A
 /// server that packs a file, or reads it from tape, takes minutes; keep-alive probes of TCP show
 /// meanwhile that the connection lives.
 const FIRST_BYTE: Duration = Duration::from_secs(600);
@@ -26,8 +26,8 @@ const FIRST_BYTE: Duration = Duration::from_secs(600);
 pub struct TimeLimits {
     /// Longest time until an address accepts the connection.
     pub connect: Duration,
-    /// Longest time without a byte. `None` for 60 s in a response, and for 10 min before its first byte
-    /// as long as the connection lives.
+    /// Longest time without a byte. `None` for 60 s, and for 10 min before the first byte of a server, as
+    /// long as the connection lives.
     pub silence: Option<Duration>,
 }
 

@@ -12,12 +12,14 @@
 //! a redirected URL counts for the server that redirects.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
 pub(crate) use self::permit::{HostClient, HostPermit};
 use self::share::HostShare;
 use super::host_tolerance::HostTolerance;
+use crate::model::known_host::{KnownHost, is_named};
 use crate::storage::host_memory::HostMemory;
 use crate::sync;
 
@@ -76,6 +78,24 @@ impl HostLimiter {
             })
             .collect();
         inner.memory = Some(memory);
+    }
+
+    /// Returns the servers that refused further connections in the last day, if they are remembered.
+    pub fn known_hosts(&self) -> Vec<KnownHost> {
+        let memory = self.lock().memory.clone();
+        memory.map_or_else(Vec::new, |memory| memory.entries())
+    }
+
+    /// Forgets how many connections `server` accepts, a host or a host and port.
+    ///
+    /// # Errors
+    /// Those of writing the memory.
+    pub fn forget(&self, server: &str) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.tolerances.retain(|known, _| !is_named(known, server));
+        let memory = inner.memory.clone();
+        drop(inner);
+        memory.map_or(Ok(()), |memory| memory.forget(Some(server)).map(drop))
     }
 
     /// Changes the limit to `limit` connections per server, at least 1.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Instant;
 
 use super::expected_file::ExpectedFile;
 use super::known_address::KnownAddress;
@@ -44,6 +45,8 @@ pub(crate) struct Mirror {
     bodies: AtomicUsize,
     /// Requests in a row that failed at the target of the redirects.
     redirect_failures: AtomicUsize,
+    /// Time of the latest request that failed while responses were received, until a later one is served.
+    refused: Mutex<Option<Instant>>,
     /// Address at which the server accepted a connection.
     pub known_address: Arc<KnownAddress>,
 }
@@ -65,6 +68,7 @@ impl Mirror {
             responses: AtomicUsize::new(0),
             bodies: AtomicUsize::new(0),
             redirect_failures: AtomicUsize::new(0),
+            refused: Mutex::default(),
             known_address: Arc::default(),
         }
     }
@@ -100,8 +104,13 @@ impl Mirror {
     /// Counts a response that is being received, until the guard is dropped.
     pub fn begin_response(&self) -> impl Drop {
         self.responses.fetch_add(1, Ordering::AcqRel);
-        self.bodies.fetch_add(1, Ordering::Relaxed);
+        self.count_body();
         ResponseGuard(&self.responses)
+    }
+
+    /// Counts a further response that continues one which is being received.
+    pub fn count_body(&self) {
+        self.bodies.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns the number of responses that are being received.
@@ -112,6 +121,22 @@ impl Mirror {
     /// Returns the number of responses whose body was received, or is.
     pub fn bodies(&self) -> usize {
         self.bodies.load(Ordering::Relaxed)
+    }
+
+    /// Records whether a request that began at `begun` was served.
+    pub fn record_request(&self, begun: Instant, is_served: bool) {
+        let mut refused = sync::lock(&self.refused);
+        if !is_served && self.responses() > 0 {
+            *refused = Some(Instant::now());
+        } else if is_served && refused.is_some_and(|at| at <= begun) {
+            *refused = None;
+        }
+    }
+
+    /// Returns whether the latest requests failed while responses were received. A response that is open
+    /// may then be the last one.
+    pub fn refuses_requests(&self) -> bool {
+        sync::lock(&self.refused).is_some()
     }
 
     /// Records whether a request to the target of the redirects had a response.

@@ -19,7 +19,7 @@ struct State {
     failures: u32,
     /// Number of the outage.
     outage: u32,
-    /// Bytes of the file that were present at that failure.
+    /// Bytes of the file that had arrived at that failure.
     done: u64,
     /// By connection: the time of its next try, while it pauses.
     next_try: Vec<Option<Instant>>,
@@ -55,7 +55,7 @@ impl OutageClock {
         sync::lock(&self.0)
     }
 
-    /// Records a failure at `now`, when `done` bytes of the file were present.
+    /// Records a failure at `now`, when `done` bytes of the file had arrived.
     pub fn record(&self, now: Instant, done: u64, reason: &str) -> Failure {
         let mut state = self.lock();
         if state.since.is_none() || done > state.done {

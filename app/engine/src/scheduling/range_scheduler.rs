@@ -193,6 +193,14 @@ impl RangeScheduler {
         Some(bytes)
     }
 
+    /// Takes back the claim of `bytes`, of which connection `index` received only the beginning.
+    pub fn unclaim(&mut self, index: usize, bytes: Range<u64>) {
+        self.claimed[index].clear();
+        if let Some(segments) = self.segments.as_mut() {
+            segments.give_back(index, bytes);
+        }
+    }
+
     /// Removes the claims of connection `index` that have arrived.
     pub fn prune_claims(&mut self, index: usize, file: &OpenDownload) {
         self.claimed[index].retain(|range| !file.missing(range).is_empty());
@@ -214,15 +222,26 @@ impl RangeScheduler {
         }
         let reserved = self.reserved[index].take();
         if let (Some(file), Some(segments)) = (file, self.segments.as_mut()) {
-            segments.release(index);
             // A duplicate still belongs to its owner.
             let own = unfinished
                 .into_iter()
                 .filter(|range| duplicate.as_ref() != Some(range));
-            for range in own.chain(reserved) {
-                let gaps = file.missing(&range);
-                gaps.into_iter().for_each(|gap| segments.requeue(gap));
+            let missing = own.chain(reserved).flat_map(|range| file.missing(&range));
+            let gaps: Vec<_> = missing.collect();
+            let rest = segments.unclaimed_of(index);
+            let mut others = Vec::new();
+            // From the last on, so that one request continues where the connection was lost.
+            for gap in gaps.into_iter().rev() {
+                match rest.is_empty() || segments.unclaimed_of(index).start != gap.end {
+                    true => others.push(gap),
+                    false => segments.give_back(index, gap),
+                }
             }
+            segments.release(index);
+            others
+                .into_iter()
+                .rev()
+                .for_each(|gap| segments.requeue(gap));
         }
     }
 

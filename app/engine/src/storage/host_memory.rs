@@ -5,10 +5,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
-
 use super::own_file::{self, Access, Opened};
 use super::private_file;
+use crate::model::known_host::KnownHost;
 
 /// Time for which an entry counts.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -18,17 +17,6 @@ const MAX_LEN: u64 = 1 << 20;
 const MAX_ENTRIES: usize = 1000;
 /// Name of the file in the data folder of the program.
 pub(crate) const FILE_NAME: &str = "hosts.json";
-
-/// A server that refused further connections.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownHost {
-    /// Host and port.
-    pub server: String,
-    /// Number of connections that it accepts.
-    pub connections: u16,
-    /// Time at which that was learned, in seconds since 1970.
-    pub learned: u64,
-}
 
 /// The file of known hosts.
 #[derive(Debug, Clone)]
@@ -95,12 +83,7 @@ impl HostMemory {
     /// Those of writing the file.
     pub fn forget(&self, server: Option<&str>) -> std::io::Result<usize> {
         let before = self.entries();
-        let is_kept = |entry: &KnownHost| {
-            server.is_some_and(|server| {
-                let host = entry.server.rsplit_once(':').map_or("", |(host, _)| host);
-                entry.server != server && host != server
-            })
-        };
+        let is_kept = |entry: &KnownHost| server.is_some_and(|server| !entry.is_named(server));
         let kept: Vec<KnownHost> = before
             .iter()
             .filter(|entry| is_kept(entry))

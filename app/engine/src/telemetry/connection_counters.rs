@@ -35,6 +35,8 @@ pub(crate) struct ConnectionCounters {
     first_byte: AtomicU64,
     /// Bytes of packets that this connection was the first to complete.
     completed: AtomicU64,
+    /// Bytes of incomplete packets that were kept when a response ended.
+    kept: AtomicU64,
     /// Microseconds from the last request to the first byte of its response.
     latency: AtomicU64,
     retries: AtomicU32,
@@ -94,6 +96,16 @@ impl ConnectionCounters {
     /// Returns the bytes of packets that this connection was the first to complete.
     pub fn completed(&self) -> u64 {
         self.completed.load(Relaxed)
+    }
+
+    /// Counts bytes of an incomplete packet that are kept.
+    pub fn add_kept(&self, bytes: u64) {
+        self.kept.fetch_add(bytes, Relaxed);
+    }
+
+    /// Returns a number that grows whenever this connection brings bytes that are kept.
+    pub fn progress(&self) -> u64 {
+        self.completed() + self.kept.load(Relaxed)
     }
 
     pub fn set_latency(&self, latency: Duration) {

@@ -2,30 +2,48 @@
 //! file meanwhile, and whether a new connection could continue where this one stands.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A rate below this, in bytes a second, is no flow.
 const MIN_RATE: f64 = 1024.0;
+/// Time after the last bytes after which there is no flow.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// State that the connections of one download share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Flow {
-    /// Bits of an `f64`: goodput of all connections in bytes a second.
-    rate: AtomicU64,
+    created: Instant,
+    /// Milliseconds from `created` to the last bytes of any connection, plus one; 0 for none yet.
+    last_bytes: AtomicU64,
     /// Longest time from a request to the first byte of its response, in microseconds.
     latency: AtomicU64,
     is_resumable: AtomicBool,
 }
 
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            created: Instant::now(),
+            last_bytes: AtomicU64::new(0),
+            latency: AtomicU64::new(0),
+            is_resumable: AtomicBool::new(false),
+        }
+    }
+}
+
 impl Flow {
-    /// Records the goodput of all connections together, in bytes a second.
+    /// Records the goodput of all connections together since the last call, in bytes a second.
     pub fn record_rate(&self, bytes_per_sec: f64) {
-        self.rate.store(bytes_per_sec.to_bits(), Relaxed);
+        if bytes_per_sec >= MIN_RATE {
+            let now = self.created.elapsed().as_millis() as u64 + 1;
+            self.last_bytes.store(now, Relaxed);
+        }
     }
 
     /// Returns whether any connection receives bytes.
     pub fn is_flowing(&self) -> bool {
-        f64::from_bits(self.rate.load(Relaxed)) >= MIN_RATE
+        let last = self.last_bytes.load(Relaxed).checked_sub(1);
+        last.is_some_and(|last| self.created.elapsed() < Duration::from_millis(last) + MAX_PAUSE)
     }
 
     /// Records the time from a request to the first byte of its response.

@@ -61,9 +61,9 @@ impl Counters {
             .unwrap_or_default()
     }
 
-    /// Records the goodput of all connections together.
-    pub fn record_rate(&self, bytes_per_sec: f64) {
-        self.flow.record_rate(bytes_per_sec);
+    /// Records the mean goodput of all connections together, and the one since the last call.
+    pub fn record_rate(&self, bytes_per_sec: f64, latest: f64) {
+        self.flow.record_rate(latest);
         let bits = bytes_per_sec.to_bits();
         self.rate.store(bits, Ordering::Relaxed);
         // The bits of non-negative floats are ordered as their values.

@@ -1,6 +1,6 @@
 //! Requests that one connection makes on behalf of the whole transfer.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::LinkReport;
@@ -16,6 +16,8 @@ pub(crate) struct Duties {
     /// Set if the server emulates a link, so that it can report its statistics.
     expects_report: bool,
     pub revalidation: RevalidationDuty,
+    /// Held by the connection that sends a second request because nothing arrives.
+    pub second_request: Mutex<()>,
 }
 
 impl Duties {
@@ -29,6 +31,7 @@ impl Duties {
             link_report: OnceLock::new(),
             expects_report: is_lanes && spec.link.as_ref().is_some_and(emulates),
             revalidation: RevalidationDuty::default(),
+            second_request: Mutex::default(),
         }
     }
 

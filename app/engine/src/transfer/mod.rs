@@ -20,6 +20,7 @@ pub(crate) mod length_request;
 pub(crate) mod open_file;
 pub(crate) mod outage;
 pub(crate) mod overlap;
+pub(crate) mod partial_packets;
 pub(crate) mod plan;
 pub(crate) mod range_writer;
 pub(crate) mod repair_pass;

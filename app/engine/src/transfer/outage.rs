@@ -11,21 +11,23 @@ use crate::scheduling::outage_clock::Failure;
 const SLICE: Duration = Duration::from_millis(200);
 
 impl Transfer {
-    /// Returns the bytes of the file that are present; 0 before its length is known.
-    fn done(&self) -> u64 {
+    /// Returns a number that grows with each byte of the file that arrives and is kept. It is 0 before the
+    /// length of the file is known.
+    fn progress(&self) -> u64 {
         let active = self.plan.active();
-        active.map_or(0, |active| active.done.load(Ordering::Acquire))
+        let done = active.map_or(0, |active| active.done.load(Ordering::Acquire));
+        done + self.partial_packets.gained()
     }
 
     /// Records that a connection has failed for `reason`.
     pub fn record_failure(&self, reason: &str) -> Failure {
-        self.outage.record(Instant::now(), self.done(), reason)
+        self.outage.record(Instant::now(), self.progress(), reason)
     }
 
     /// Returns whether any byte has arrived in this attempt.
     pub fn has_received(&self) -> bool {
         match self.plan.active() {
-            Some(active) => self.done() > active.resumed,
+            Some(active) => self.progress() > active.resumed,
             None => self.counters.used_connections() > 0,
         }
     }
@@ -38,7 +40,7 @@ impl Transfer {
         let mut is_unneeded = false;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let is_over = may_end_early && self.outage.is_over(self.done());
+            let is_over = may_end_early && self.outage.is_over(self.progress());
             if left.is_zero() || is_over {
                 break;
             }
@@ -58,6 +60,6 @@ impl Transfer {
         if connections.any(|counters| counters.state().is_up()) {
             return None;
         }
-        self.outage.report(Instant::now(), self.done())
+        self.outage.report(Instant::now(), self.progress())
     }
 }

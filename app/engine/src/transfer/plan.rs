@@ -15,6 +15,7 @@ use crate::storage::download_file::OpenDownload;
 use crate::storage::part_store::PartStore;
 use crate::storage::present_bytes::{SAMPLE_LEN, overlap_start};
 use crate::storage::stream_sink;
+use crate::sync::lock;
 
 /// The specification of a transfer, and what is learned about it once.
 pub(crate) struct Plan {
@@ -41,7 +42,7 @@ pub(crate) struct Plan {
     /// The gaps before which bytes are compared.
     pub overlaps: Overlaps,
     /// The only connection, if the validators of the server tell nothing.
-    loose_connection: OnceLock<usize>,
+    loose_connection: Mutex<Option<usize>>,
 }
 
 impl Plan {
@@ -61,7 +62,7 @@ impl Plan {
             sole_connection: OnceLock::new(),
             capacity: OnceLock::new(),
             overlaps: Overlaps::default(),
-            loose_connection: OnceLock::new(),
+            loose_connection: Mutex::default(),
         }
     }
 
@@ -88,7 +89,12 @@ impl Plan {
 
     /// Makes connection `index` the only one that continues, if no other is. Returns whether it is.
     pub fn claim_loose_connection(&self, index: usize) -> bool {
-        *self.loose_connection.get_or_init(|| index) == index
+        *lock(&self.loose_connection).get_or_insert(index) == index
+    }
+
+    /// Lets another connection continue in place of `index`, which has ended.
+    pub fn release_loose_connection(&self, index: usize) {
+        lock(&self.loose_connection).take_if(|only| *only == index);
     }
 
     /// Returns the estimate of the first packets.

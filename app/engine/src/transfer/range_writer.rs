@@ -235,6 +235,12 @@ impl<'a> RangeWriter<'a> {
         Ok(())
     }
 
+    /// Ends the claim of packet `id`, of which only the beginning has arrived.
+    pub fn abandon_packet(&mut self, id: u64) {
+        self.runs
+            .subtract(&self.active.plan.bytes_of(&(id..id + 1)));
+    }
+
     /// Rejects packet `id`, which is damaged, and requeues it.
     ///
     /// # Errors

@@ -100,6 +100,17 @@ impl Scheduler {
         self.lock().claim_at(index, at, limit)
     }
 
+    /// See [`RangeScheduler::unclaim`].
+    pub fn unclaim(&self, index: usize, bytes: Range<u64>) {
+        self.lock().unclaim(index, bytes);
+        self.notify_all();
+    }
+
+    /// See [`RangeScheduler::unclaimed_of`].
+    pub fn unclaimed_of(&self, index: usize) -> Range<u64> {
+        self.lock().unclaimed_of(index)
+    }
+
     /// See [`RangeScheduler::had_duplicates`].
     pub(super) fn had_duplicates(&self) -> bool {
         self.lock().had_duplicates()

@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
+use super::partial_packets::PartialPackets;
 use super::plan::Plan;
 use super::repair_pass::RepairPass;
 use super::revalidation_duty::MIN_DOWNLOAD;
@@ -27,6 +28,7 @@ pub(crate) struct Transfer {
     pub counters: Counters,
     pub throttle: Throttle,
     pub duties: Duties,
+    pub partial_packets: PartialPackets,
     pub outage: OutageClock,
     pub cold_cache: ColdCacheDetector,
     pub events: Events,
@@ -50,6 +52,7 @@ impl Transfer {
             counters: Counters::new(count),
             throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: Duties::new(&spec),
+            partial_packets: PartialPackets::default(),
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
@@ -69,7 +72,11 @@ impl Transfer {
         let is_new = active.info.len > 0 && self.counters.has_received();
         // A resumed download began earlier than this run.
         let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
-        if is_new && !has_checksum && is_long {
+        // Whole files from a server without ranges may differ from each other.
+        let mut mirrors = plan.mirrors.all().iter();
+        let is_in_parts =
+            plan.sole_connection().is_some() && mirrors.any(|mirror| mirror.bodies() > 1);
+        if is_new && !has_checksum && (is_long || is_in_parts) {
             let latency = self.counters.flow.latency();
             self.duties.revalidation.set_due(latency);
         }

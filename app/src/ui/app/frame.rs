@@ -60,6 +60,7 @@ impl LanesApp {
                     let context = settings::ScreenContext {
                         default_folder: &self.save_locations.label,
                         listen: self.listen,
+                        hosts: &self.snapshot.hosts,
                         dialog_is_open: dialog,
                     };
                     settings::ui(ui, &mut self.settings, &context, &mut actions);

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
-use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
+use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
 use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
-use lanes_engine::MAX_CONNECTIONS;
+use lanes_engine::{KnownHost, MAX_CONNECTIONS};
 
 /// State of the rest of the program that the screen shows.
 pub(crate) struct ScreenContext<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct ScreenContext<'a> {
     pub default_folder: &'a str,
     /// Address that the local server listens on, or will when it starts.
     pub listen: SocketAddr,
+    /// Servers that refused further connections.
+    pub hosts: &'a [KnownHost],
     /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
@@ -38,6 +40,9 @@ pub(crate) fn ui(
             general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
+        card(ui, "Servers that accept few connections", |ui| {
+            hosts::ui(ui, context.hosts, actions);
+        });
         card(ui, "Local server", |ui| {
             server_ui(ui, settings, context, actions);
         });

@@ -38,6 +38,13 @@ pub(crate) fn button(ui: &mut Ui, words: &str) -> Response {
     ui.add(Button::new(words).min_size(vec2(0.0, CONTROL)))
 }
 
+/// Draws a button whose name says more than its text, as one of several with the same text.
+pub(crate) fn named_button(ui: &mut Ui, words: &str, name: &str) -> Response {
+    let response = button(ui, words);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    response
+}
+
 /// Draws a button that may be disabled.
 pub(crate) fn button_if(ui: &mut Ui, words: &str, enabled: bool) -> Response {
     ui.add_enabled(enabled, Button::new(words).min_size(vec2(0.0, CONTROL)))

@@ -14,6 +14,18 @@ fn good_once<const N: usize>(name: &'static str, most: usize, refusal: [Action; 
         .within_secs(60)
 }
 
+/// Returns a scenario whose URL redirects once, and whose target serves this many requests.
+fn few_requests<const N: usize>(name: &'static str, most: usize, refusal: [Action; N]) -> Scenario {
+    Scenario::new(name)
+        .at("/go")
+        .rate(crate::scenario::RATE / 2)
+        .when(When::PathPrefix("/go"), [Action::Status(410)])
+        .when(When::FirstGet, [Action::Redirect(302, "/ticket/file.bin")])
+        .when(When::FromGet(1 + most), refusal)
+        .saved_as("file.bin")
+        .within_secs(60)
+}
+
 pub fn scenarios() -> Vec<Scenario> {
     let status = |status| [Action::Status(status)];
     vec![
@@ -31,6 +43,14 @@ pub fn scenarios() -> Vec<Scenario> {
             "good once, close above 3 requests in flight",
             3,
             [Action::CutHead(0, End::Close)],
+        ),
+        few_requests("good once, two requests, then 403", 2, status(403)),
+        few_requests("good once, two requests, then 404", 2, status(404)),
+        few_requests("good once, three requests, then 429", 3, status(429)),
+        few_requests(
+            "good once, two requests, then reset",
+            2,
+            [Action::CutHead(0, End::Reset)],
         ),
         // The place is left only for a new one.
         Scenario::new("good once, connections break")

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::scenario::{Action, Scenario, When};
+use crate::scenario::{Action, End, Scenario, When};
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
@@ -42,6 +42,25 @@ pub fn scenarios() -> Vec<Scenario> {
         new("pause in one body of many")
             .when(When::NthGet(2), [Action::PauseBody(20_000, secs(120))])
             .within_secs(20),
+        new("pause of 8 s in the first body")
+            .when(When::FirstGet, [Action::PauseBody(700_000, secs(8))])
+            .within_secs(25),
+        new("pause of 8 s in the first body, chunked")
+            .always([Action::Chunked])
+            .when(When::FirstGet, [Action::PauseBody(700_000, secs(8))])
+            .within_secs(25),
+        new("pause of 8 s, no second connection")
+            .when(When::FirstGet, [Action::PauseBody(700_000, secs(8))])
+            .when(When::InFlightAbove(1), [Action::Status(503)])
+            .within_secs(30),
+        new("pause of 25 s, the second connection is reset")
+            .when(When::FirstGet, [Action::PauseBody(700_000, secs(25))])
+            .when(When::InFlightAbove(1), [Action::CutHead(0, End::Reset)])
+            .within_secs(50),
+        new("pause of 12 s, the second connection is silent")
+            .when(When::FirstGet, [Action::PauseBody(700_000, secs(12))])
+            .when(When::InFlightAbove(1), [Action::CutHead(0, End::Stall)])
+            .within_secs(60),
         new("103 at once, the response after 10 s")
             .always([Action::EarlyHints(1), Action::DelayAfterHints(secs(10))])
             .within_secs(40),

@@ -3,6 +3,10 @@
 use super::{CHANGED, RANGE};
 use crate::scenario::{Action, End, Scenario, When};
 
+/// A response to another request, for a part of another file.
+const OTHER_FILE: &[u8] = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 900-903/1000\r\n\
+    Content-Length: 4\r\n\r\nabcd";
+
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
     let refused = |name, status| new(name).when(When::AnyRange, [Action::Status(status)]);
@@ -87,6 +91,24 @@ pub fn scenarios() -> Vec<Scenario> {
             .when(When::FirstGet, [Action::CutBody(700_001, End::Close)])
             .when(When::AnyRange, [Action::ExtendToBlocks(1 << 20)]),
         new("206 of at most 100 KB").when(When::AnyRange, [Action::ShortenRange(100_000)]),
+        new("206 of at most 10 kB")
+            .len(300_000)
+            .when(When::AnyRange, [Action::ShortenRange(10_000)]),
+        new("206 of at most 10 kB, connections close")
+            .len(150_000)
+            .always([Action::SetHeader("Connection", "close")])
+            .when(
+                When::AnyRange,
+                [
+                    Action::ShortenRange(10_000),
+                    Action::CutBody(u64::MAX, End::Close),
+                ],
+            ),
+        new("another length in a rejected 206")
+            .when(When::FirstGet, [Action::RawBytes(OTHER_FILE)]),
+        new("another length in a rejected 206, whole file only")
+            .always([Action::IgnoreRange])
+            .when(When::FirstGet, [Action::RawBytes(OTHER_FILE)]),
         new("206 of at most 1 MB for the first request")
             .when(When::FirstGet, [Action::ShortenRange(1_000_001)]),
         new("Content-Range with an unknown total in every 206")

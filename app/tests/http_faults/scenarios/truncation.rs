@@ -46,6 +46,24 @@ pub fn scenarios() -> Vec<Scenario> {
             .fails(TRUNCATED),
         new("last byte missing, once")
             .when(When::FirstGet, cut(crate::scenario::LEN - 1, End::Close)),
+        // Less than a packet each time.
+        new("body truncated always after 7 kB")
+            .len(120_000)
+            .always(cut(7_000, End::Close))
+            .within_secs(60),
+        new("reset in the body always after 5 kB, no validators")
+            .len(90_000)
+            .always([
+                Action::RemoveHeader("ETag"),
+                Action::RemoveHeader("Last-Modified"),
+            ])
+            .always(cut(5_000, End::Reset))
+            .within_secs(60),
+        new("body truncated always after 20 kB, chunked")
+            .len(300_000)
+            .always([Action::Chunked])
+            .always(cut(20_000, End::Close))
+            .within_secs(60),
         new("every connection closed after one response").always([
             Action::SetHeader("Connection", "close"),
             Action::CutBody(u64::MAX, End::Close),

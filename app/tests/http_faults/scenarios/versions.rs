@@ -86,6 +86,15 @@ fn growing() -> Vec<Scenario> {
             .always([NO_ETAG, NO_DATE])
             .when(When::LaterGets, [longer(5000), NO_ETAG, NO_DATE])
             .within_secs(60),
+        // The connections that receive nothing have nearly given up when the one that receives is cut.
+        new("file grows, no validators, truncated after 5 s")
+            .len(1_200_000)
+            .rate(100_000)
+            .always([NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [longer(5000), NO_ETAG, NO_DATE])
+            .when(When::EveryNthGet(2), [longer(9000), NO_ETAG, NO_DATE])
+            .when(When::Always, [Action::CutBody(500_000, End::Close)])
+            .within_secs(90),
         new("file grows after a truncated first response")
             .when(When::FirstGet, [Action::CutBody(300_000, End::Close)])
             .when(When::LaterGets, [longer(5000), Action::UniqueETag]),
@@ -289,6 +298,26 @@ fn made_for_each_response() -> Vec<Scenario> {
             [700, 1400, 2100],
             [NO_ETAG, NO_DATE],
         ),
+        // Ranges are announced, and ignored.
+        new("made for each response, ranges announced, truncated first response")
+            .always([Action::IgnoreRange, NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [Action::CutBody(500_000, End::Close)])
+            .when(When::LaterGets, [Action::UniqueVersion, NO_ETAG, NO_DATE])
+            .fails(CHANGED),
+        new("made for each response, ranges announced, validators stay")
+            .always([Action::IgnoreRange])
+            .when(When::FirstGet, [Action::CutBody(500_000, End::Close)])
+            .when(When::LaterGets, [Action::UniqueVersion, OLD_ETAG, OLD_DATE])
+            .fails(CHANGED),
+        new("made for each response, ranges announced, two truncated responses")
+            .always([Action::IgnoreRange, NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [Action::UniqueVersion, NO_ETAG, NO_DATE])
+            .when(When::BeforeGet(2), [Action::CutBody(300_000, End::Reset)])
+            .fails(CHANGED),
+        new("made for each response, ranges announced")
+            .always([Action::IgnoreRange, NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [late])
+            .when(When::LaterGets, [Action::UniqueVersion, NO_ETAG, NO_DATE]),
         new("overwritten in place, ETag of each response, whole file only")
             .always([Action::IgnoreRange, Action::UniqueETag])
             .when(When::FirstGet, [Action::Overwrite(LEN / 2, LEN), late])

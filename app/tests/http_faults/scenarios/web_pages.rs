@@ -88,6 +88,15 @@ pub fn scenarios() -> Vec<Scenario> {
                 disposition("inline; filename=a.bin"),
             ])
             .saved_as("a.bin"),
+        static_page("page with ranges for a book", "/book.epub", login),
+        static_page("page with ranges for a packed page", "/page.html.gz", login),
+        new("book with the type of a page")
+            .at("/book.epub")
+            .always([html]),
+        new("packed page with its type and coding")
+            .at("/page.html.gz")
+            .always([html, Action::SetHeader("Content-Encoding", "gzip")])
+            .saved_as("page.html.gz"),
         new("page at a link to a page")
             .at("/index.html")
             .always([Action::IgnoreRange, html])

@@ -88,6 +88,9 @@ pub(crate) enum ProtocolError {
     /// The server reports another version of the file than over other connections.
     #[error("server reports another version of the file than over other connections")]
     OtherVersion,
+    /// The server reports another version of the file, whose bytes are equal: the download goes on with it.
+    #[error("server reports another version of the file, with equal bytes")]
+    VersionAdopted,
     /// The mirror is dropped, for this reason; others remain.
     #[error(transparent)]
     MirrorDropped(FetchError),
@@ -131,6 +134,7 @@ impl ProtocolError {
             | Self::BodyTooLong
             | Self::RangeIgnored
             | Self::OtherVersion
+            | Self::VersionAdopted
             | Self::MirrorDropped(_) => false,
         }
     }

@@ -104,6 +104,11 @@ impl BodyReader {
         self.is_sized
     }
 
+    /// Returns the connection that carries the body.
+    pub fn connection(&self) -> Option<Arc<Socket>> {
+        self.socket.clone().or_else(|| self.transport.socket())
+    }
+
     /// Returns the socket, once all buffered bytes of the body are read.
     fn bare_socket(&mut self) -> Option<Arc<Socket>> {
         let socket = self.socket.as_ref().filter(|_| self.unread.is_empty())?;

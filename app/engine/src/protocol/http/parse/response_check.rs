@@ -23,7 +23,7 @@ use crate::protocol::error::{Mismatch, Rejection, Unusable};
 const MAX_SKIPPED: u64 = 16 << 20;
 /// A 206 that is shorter than the requested range counts from this many bytes on: servers limit the length
 /// of one response, but a response of a few bytes is a fault.
-const MIN_SHORT_LEN: u64 = 64 * 1024;
+const MIN_SHORT_LEN: u64 = 1024;
 
 /// Facts about the file that are known before the response.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,10 +1,10 @@
 //! Sockets, TLS and the connection pool beneath HTTP.
 //!
 //! `socket` is one TCP connection, with `tls_codec` over it for HTTPS; `dialer` makes it, `pool`
-//! keeps it between downloads, and `wait_policy` decides how long it waits for a byte. The `ureq_*` modules
-//! plug it into ureq: `head_transport` hands over each head in a form that ureq accepts, `truncation_guard`
-//! reports an early end as an error, and `transport_state` carries to the body reader what ureq does not
-//! pass on.
+//! keeps it between downloads, and `wait_policy` decides how long it waits for a byte, unless an `interrupt`
+//! ends the wait. The `ureq_*` modules plug it into ureq: `head_transport` hands over each head in a form
+//! that ureq accepts, `truncation_guard` reports an early end as an error, and `transport_state` carries to
+//! the body reader what ureq does not pass on.
 //!
 //! TLS is rustls without its buffers: many records are read at once and decrypted in place, which
 //! saves a copy. `tls_config` chooses the certificates; `tls_algorithms` adds what ring lacks.
@@ -15,6 +15,7 @@ pub(crate) mod dialer;
 pub(crate) mod digest_nonces;
 pub(crate) mod head_transport;
 pub(crate) mod http_proxy;
+pub(crate) mod interrupt;
 mod nonblocking_read;
 pub(crate) mod pool;
 pub(crate) mod proxy_exchange;

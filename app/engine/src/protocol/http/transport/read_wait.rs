@@ -8,6 +8,10 @@ use super::wait_policy::{FIRST_BYTE, WaitPolicy};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::rcvlowat;
 
+/// Longest time in one blocking read, without and with an interrupt.
+const SLICE: Duration = Duration::from_secs(1);
+const SHORT_SLICE: Duration = Duration::from_millis(100);
+
 /// Parameters of the next blocking read.
 #[derive(Debug)]
 pub(super) struct ReadWait {
@@ -15,6 +19,8 @@ pub(super) struct ReadWait {
     pub idle: IdleTimeout,
     /// True from a request to the first byte of its response.
     pub awaits_response: bool,
+    /// True once a response has begun over the connection.
+    has_responded: bool,
     /// The timeout that is set.
     timeout: Option<Duration>,
     /// The low-water mark that is set, in bytes.
@@ -28,9 +34,15 @@ impl ReadWait {
             policy: policy.clone(),
             idle: IdleTimeout::with_initial(FIRST_BYTE),
             awaits_response: true,
+            has_responded: false,
             timeout: None,
             low_water: 1,
         }
+    }
+
+    /// Records that a response has begun.
+    pub fn responded(&mut self) {
+        (self.awaits_response, self.has_responded) = (false, true);
     }
 
     /// Waits by another policy, which knows nothing about the socket.
@@ -39,10 +51,24 @@ impl ReadWait {
         self.idle = IdleTimeout::with_initial(FIRST_BYTE);
     }
 
+    /// Returns the longest time in one blocking read. Then the limit is looked at once more: it depends on
+    /// the other connections.
+    pub fn slice(&self) -> Duration {
+        match self.policy.interrupt().is_set() {
+            true => SHORT_SLICE,
+            false => SLICE,
+        }
+    }
+
+    /// Returns whether the wait ends before its limit.
+    pub fn is_interrupted(&self) -> bool {
+        self.policy.interrupt().holds()
+    }
+
     /// Returns the longest wait for the next byte.
     pub fn limit(&self) -> Duration {
         match self.awaits_response {
-            true => self.policy.first_byte(),
+            true => self.policy.first_byte(!self.has_responded),
             false => self.policy.within_response(self.idle.timeout()),
         }
     }

@@ -23,9 +23,6 @@ pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of reads without application data when an idle TLS connection is checked: some servers
 /// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
-/// Longest time in one blocking read. Then the limit is looked at once more: it depends on the other
-/// connections.
-const SLICE: Duration = Duration::from_secs(1);
 
 /// A connection that one worker at a time reads and writes.
 pub(crate) struct Socket {
@@ -191,7 +188,7 @@ impl Socket {
         loop {
             let len = self.process(&mut tls, buf)?;
             if len > 0 || tls.is_closed() {
-                self.wait().awaits_response = false;
+                self.wait().responded();
                 return Ok(len);
             }
             self.read_records(&mut tls, deadline, low_water)?;
@@ -269,7 +266,7 @@ impl Socket {
         read: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let len = self.receive_bytes(deadline, low_water, read)?;
-        self.wait().awaits_response = false;
+        self.wait().responded();
         Ok(len)
     }
 
@@ -288,10 +285,11 @@ impl Socket {
             let until_deadline = deadline.map(|deadline| deadline.saturating_duration_since(now));
             let left = wait.limit().saturating_sub(now - begun);
             let left = until_deadline.map_or(left, |until| until.min(left));
-            if left.is_zero() {
+            if left.is_zero() || wait.is_interrupted() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            wait.set_timeout(&self.stream, left.min(SLICE))?;
+            let slice = wait.slice();
+            wait.set_timeout(&self.stream, left.min(slice))?;
             match read(&self.stream) {
                 Ok(len) => {
                     wait.idle.record_gap(begun.elapsed());
@@ -303,6 +301,11 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns whether bytes have arrived that were not read.
+    pub fn has_data(&self) -> bool {
+        matches!(nonblocking_read::peek_byte(&self.stream), Ok(len) if len > 0)
     }
 
     /// Marks the connection as idle, so that the end of its download does not close it, or as in

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::range_fallback;
+use super::incoming::{Incoming, Silence, Silent};
+use super::second_request;
 use super::server_connection::ServerConnection;
-use crate::protocol::error::{ProtocolError, WorkerError};
+use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::ResponseInfo;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::storage::download_file::OpenDownload;
 use crate::transfer::range_writer::RangeWriter;
+use crate::transfer::shared::Transfer;
 
 /// Shortest claim in bytes. Between this and [`MAX_CLAIM_LEN`] a claim is what arrives in a quarter of a
 /// second.
@@ -66,53 +68,73 @@ impl<'a> BodyReceiver<'a> {
         Ok(file)
     }
 
-    /// Receives a response that contains `bytes`, from the end of `present` on, as far as the connection can
-    /// claim them. The bytes of `present` are there, and compared.
-    pub fn receive(
-        &mut self,
-        body: BodyReader,
-        bytes: Range<u64>,
-        present: Range<u64>,
-    ) -> Result<(), WorkerError> {
-        let (transfer, index) = (self.connection.transfer, self.connection.index);
+    /// Receives a response, as far as the connection can claim its bytes. If it falls silent, it is read on, or
+    /// continued by the response to a second request.
+    pub fn receive(&mut self, mut incoming: Incoming) -> Result<(), WorkerError> {
         let _served = self.connection.mirror.begin_response();
-        let permit = self.connection.permit();
-        let mut body = self.body_writer(body, bytes.clone())?;
-        body.skip_to(present.start)?;
-        if !body.compare_to(present.end)? {
-            return Err(WorkerError::Source(transfer.plan.changed_error()));
+        while let Some((silent, error)) = self.receive_until_silence(incoming)? {
+            incoming = second_request::outlast(&mut self.connection, silent, error)?;
+            if incoming.silence.is_none() {
+                self.connection.mirror.count_body();
+            }
         }
-        if !present.is_empty() {
-            transfer.plan.overlaps.set_equal(present.end);
+        Ok(())
+    }
+
+    /// Receives a response. Returns its rest, and the error, if nothing arrives any more.
+    fn receive_until_silence(
+        &mut self,
+        incoming: Incoming,
+    ) -> Result<Option<(Silent, WorkerError)>, WorkerError> {
+        let (transfer, index) = (self.connection.transfer, self.connection.index);
+        let (mirror, permit) = (self.connection.mirror, self.connection.permit());
+        let (bytes, start) = (incoming.bytes, incoming.present.end);
+        let mut body = self.body_writer(incoming.body, bytes.clone())?;
+        if let Some(silence) = incoming.silence {
+            body.set_last_byte(silence.since);
         }
-        let start = present.end;
-        body.file().map.mark_start(start);
-        // A packet that is not whole would be requested again in any case.
-        let end = body.file().whole_packets_until(bytes.end);
-        if end <= start && start < bytes.end {
-            return Err(range_fallback::ignored());
-        }
+        check_present(transfer, &mut body, incoming.present)?;
+        let file = body.file();
+        file.map.mark_start(start);
+        // The beginning of a packet is kept only if there is nothing else.
+        let whole = file.whole_packets_until(bytes.end);
+        let end = if whole > start { whole } else { bytes.end };
+        let (mut claimed, mut begun) = (incoming.claimed, incoming.begun);
         while body.at < end {
-            let claim = if permit.should_yield() {
-                None
-            } else {
-                let limit = claim_len(body.rate()).min(end - body.at);
-                transfer.scheduler.claim_at(index, body.at, limit)
+            let claim_end = match claimed.take() {
+                Some(claim_end) => Some(claim_end),
+                None if permit.should_yield() => None,
+                None => claim(transfer, index, &mut body, begun.take(), end),
             };
-            let Some(claim) = claim else {
+            let Some(claim_end) = claim_end else {
+                let is_last = mirror.refuses_requests() && !permit.should_yield();
+                if is_last && body.pass_present(end)? {
+                    continue;
+                }
                 let is_connected = body.abandon()?;
                 self.connection.set_connected(is_connected);
-                return Ok(());
+                return Ok(None);
             };
-            body.expect(claim.clone());
-            body.copy_to(claim.end)?;
+            if let Err(error) = body.copy_to(claim_end.min(end)) {
+                keep_beginning(transfer, index, body.at, claim_end);
+                return match is_silence(&error) {
+                    true => Ok(Some((silent(body, claim_end, incoming.silence), error))),
+                    false => Err(error),
+                };
+            }
+            if claim_end > end {
+                keep_beginning(transfer, index, end, claim_end);
+                body.abandon_packet();
+                let packet = file.plan.offset(file.plan.id_at(end));
+                transfer.scheduler.unclaim(index, packet..claim_end);
+            }
         }
         let is_connected = match end == bytes.end {
             true => body.finish()?,
             false => body.abandon()?,
         };
         self.connection.set_connected(is_connected);
-        Ok(())
+        Ok(None)
     }
 
     /// Returns the writer that copies `body`, which contains `bytes`, into the file.
@@ -143,4 +165,69 @@ impl<'a> BodyReceiver<'a> {
 /// Returns the length of a claim at `rate` bytes a second.
 fn claim_len(rate: f64) -> u64 {
     ((rate / 4.0) as u64).clamp(MIN_CLAIM_LEN, MAX_CLAIM_LEN)
+}
+
+/// Compares the bytes of `present`, which a response contains before the first missing one.
+fn check_present(
+    transfer: &Transfer,
+    body: &mut BodyWriter<'_, '_>,
+    present: Range<u64>,
+) -> Result<(), WorkerError> {
+    body.skip_to(present.start)?;
+    if !body.compare_to(present.end)? {
+        return Err(WorkerError::Source(transfer.plan.changed_error()));
+    }
+    if !present.is_empty() {
+        transfer.plan.overlaps.set_equal(present.end);
+    }
+    Ok(())
+}
+
+/// Claims the next bytes of `body` for connection `index`, up to offset `end`: from `begun` on, if the beginning
+/// of a packet is in the file already. Returns the end of the claim.
+fn claim(
+    transfer: &Transfer,
+    index: usize,
+    body: &mut BodyWriter<'_, '_>,
+    begun: Option<u64>,
+    end: u64,
+) -> Option<u64> {
+    let from = begun.unwrap_or(body.at);
+    let limit = claim_len(body.rate()).min(end - from);
+    let claim = transfer.scheduler.claim_at(index, from, limit)?;
+    body.expect(claim.clone());
+    Some(claim.end)
+}
+
+/// Returns the rest of `body`, in which nothing arrives any more.
+fn silent(body: BodyWriter<'_, '_>, claimed: u64, earlier: Option<Silence>) -> Silent {
+    let (body, bytes, since) = body.into_rest();
+    let earlier = earlier.filter(|silence| silence.since == since);
+    Silent {
+        body,
+        bytes,
+        claimed,
+        silence: earlier.unwrap_or(Silence { since, tries: 0 }),
+    }
+}
+
+/// Keeps the beginning of the packet that contains offset `at`, up to which the bytes of a claim that ends at
+/// `claim_end` have arrived.
+fn keep_beginning(transfer: &Transfer, index: usize, at: u64, claim_end: u64) {
+    let Some(file) = transfer.plan.active().filter(|_| at < claim_end) else {
+        return;
+    };
+    let start = file.plan.offset(file.plan.id_at(at));
+    if start < at {
+        let gained = transfer.partial_packets.record(start, at);
+        transfer.counters[index].add_kept(gained);
+    }
+}
+
+/// Returns whether a connection was lost because nothing arrived within its limit.
+fn is_silence(error: &WorkerError) -> bool {
+    matches!(
+        error,
+        WorkerError::Lost(ProtocolError::Transport(TransportError::Idle { .. }))
+    )
 }

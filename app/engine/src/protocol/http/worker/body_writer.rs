@@ -25,6 +25,8 @@ const MIN_LOW_WATER: u64 = 64 * 1024;
 const UNCERTAIN: u64 = 128 * 1024;
 /// After this many bytes the TCP window has opened, and the response shows its own rate.
 const SIGNIFICANT: u64 = 1 << 20;
+/// Most bytes that are passed at once, before the state of the download is looked at once more.
+const MAX_PASS: u64 = 1 << 20;
 /// A rest up to this length is cheaper to read and drop than a new connection, in bytes.
 const MAX_DRAIN: u64 = 64 * 1024;
 
@@ -50,6 +52,8 @@ pub(super) struct BodyWriter<'s, 'a> {
     /// Range of the response in the file.
     bytes: Range<u64>,
     since: Instant,
+    /// Time of the last byte.
+    last_byte: Instant,
 }
 
 impl<'s, 'a> BodyWriter<'s, 'a> {
@@ -69,6 +73,7 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
             at: bytes.start,
             bytes,
             since: Instant::now(),
+            last_byte: Instant::now(),
         }
     }
 
@@ -141,6 +146,25 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
         Ok(true)
     }
 
+    /// Reads on over bytes that the connection cannot claim, because they are present or come over another
+    /// connection. Returns whether the response has missing bytes up to offset `end`.
+    pub fn pass_present(&mut self, end: u64) -> Result<bool, WorkerError> {
+        let file = self.sink.file;
+        let Some(gap) = file.missing(&(self.at..end)).into_iter().next() else {
+            return Ok(false);
+        };
+        let packet = file.plan.id_at(self.at);
+        let packet_end = file.plan.bytes_of(&(packet..packet + 1)).end;
+        match gap.start <= self.at || file.file.stream().is_some() {
+            true => self.skip_to(packet_end.min(end))?,
+            false if !self.compare_to(gap.start.min(self.at + MAX_PASS))? => {
+                return Err(WorkerError::Lost(ProtocolError::OtherVersion));
+            }
+            false => {}
+        }
+        Ok(true)
+    }
+
     /// Reads once into the buffer, up to offset `end`.
     fn read_to(&mut self, end: u64) -> Result<(), WorkerError> {
         let len = (BUFFER_LEN as u64).min(end - self.at) as usize;
@@ -173,6 +197,7 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
             Ok(0) => Err(WorkerError::Lost(ProtocolError::BodyTooShort)),
             Ok(len) => {
                 self.at += len as u64;
+                self.last_byte = Instant::now();
                 if self.at == self.bytes.end && self.body.is_sized() {
                     // If the file is complete too, another download can use the connection.
                     self.connection.transport.mark_idle();
@@ -218,6 +243,22 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
         }
         self.connection.transport.close_after_body();
         Ok(false)
+    }
+
+    /// Ends the claim of the packet that contains the next byte, of which only the beginning has arrived.
+    pub fn abandon_packet(&mut self) {
+        let packet = self.sink.file.plan.id_at(self.at);
+        self.sink.writer.abandon_packet(packet);
+    }
+
+    /// Sets the time of the last byte of a response that is read on.
+    pub fn set_last_byte(&mut self, last_byte: Instant) {
+        self.last_byte = last_byte;
+    }
+
+    /// Returns the rest of the response, and the time of its last byte.
+    pub fn into_rest(self) -> (BodyReader, Range<u64>, Instant) {
+        (self.body, self.at..self.bytes.end, self.last_byte)
     }
 
     /// Ends a body that was read to its length. Returns whether the connection can carry another

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::body_receiver::BodyReceiver;
+use super::incoming::Incoming;
 use super::server_connection::ServerConnection;
 use super::{range_fallback, unsized_body};
 use crate::model::connection_state::ConnectionState;
@@ -173,8 +174,8 @@ fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<()
         warn_if_unverifiable(connection, &info);
     }
     match content {
-        Content::Part(bytes) => receiver.receive(body, bytes, 0..0),
-        Content::Whole | Content::Coded(_) => receiver.receive(body, 0..len, 0..0),
+        Content::Part(bytes) => receiver.receive(Incoming::new(body, bytes, 0..0)),
+        Content::Whole | Content::Coded(_) => receiver.receive(Incoming::new(body, 0..len, 0..0)),
     }
 }
 

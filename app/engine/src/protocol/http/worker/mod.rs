@@ -4,7 +4,7 @@
 //! one (`server_connection`), learns the length of the file (`first_request`), and runs a `range_worker`.
 //!
 //! - `next_task` assigns a range, `range_response` requests it, and `body_receiver` writes it, through a
-//!   `body_writer`.
+//!   `body_writer`. If nothing arrives any more, a `second_request` beside it may continue the file.
 //! - `range_fallback` and `whole_file` are for servers that may not serve ranges, `unsized_body` for files
 //!   without a length.
 //! - `comparison_request` fetches present bytes again, for `mirror_comparison` before the first range of a
@@ -18,6 +18,7 @@ mod comparison_request;
 mod error_mapping;
 mod expectations;
 mod first_request;
+mod incoming;
 mod mirror_comparison;
 mod next_task;
 mod other_version;
@@ -26,6 +27,7 @@ mod range_fallback;
 mod range_response;
 mod range_worker;
 pub(crate) mod revalidation;
+mod second_request;
 mod server_connection;
 mod unsized_body;
 mod whole_file;

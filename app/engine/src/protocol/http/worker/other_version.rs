@@ -87,6 +87,7 @@ fn adopt(
             Comparison::Differs => return Ok(connection.changed_error()),
             Comparison::Equal if compared.info.version.is_known() => {
                 versions.replace(compared.info.version);
+                connection.transfer.partial_packets.clear();
                 break;
             }
             // Some nodes report no validators.
@@ -156,9 +157,13 @@ fn continue_alone(
     match comparison_request::fetch_other(connection, file, version, SAMPLES)? {
         Comparison::Differs => return Ok(connection.changed_error()),
         Comparison::Unknown => return Ok(other_version()),
-        Comparison::Equal if is_replaced => versions.replace(info.version.clone()),
+        Comparison::Equal if is_replaced => {
+            versions.replace(info.version.clone());
+            connection.transfer.partial_packets.clear();
+        }
         Comparison::Equal => {
             versions.loosen();
+            connection.transfer.partial_packets.clear();
             connection.notice(
                 "The server reports another version of the file with each response, but equal bytes: one connection is used",
             );
@@ -173,6 +178,6 @@ fn loose(connection: &ServerConnection<'_>) -> WorkerError {
     let is_loose = connection.mirror.versions.is_loose();
     match is_loose && !plan.claim_loose_connection(connection.index) {
         true => WorkerError::Refused(ProtocolError::OtherVersion),
-        false => other_version(),
+        false => WorkerError::Lost(ProtocolError::VersionAdopted),
     }
 }

@@ -88,7 +88,7 @@ fn run_connection(
     permit: &HostPermit,
 ) -> Result<(), WorkerError> {
     let options = &transfer.plan.spec.http;
-    let policy = wait_policy(transfer, index);
+    let policy = wait_policy(transfer, index, 0);
     let idle = pool.take(mirror, options, &transfer.cancel, &policy);
     let connection = ServerConnection::new(transfer, pool, index, (mirror, permit), idle)?;
     let mut receiver = BodyReceiver::new(connection);

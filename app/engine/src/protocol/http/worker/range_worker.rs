@@ -4,13 +4,16 @@
 //! 1. A request asks for the whole range that the connection owns. The body is claimed piece by
 //!    piece while it is read, so that the rest can still be stolen. A connection that reaches the
 //!    moved end of its range abandons the response. So a steal costs a connection over HTTP.
-//! 2. Bytes that follow and are not claimed are read on. So the first response, which contains the
+//! 2. If a lost connection brought the beginning of a packet, the request begins at the first byte that is
+//!    missing.
+//! 3. Bytes that follow and are not claimed are read on. So the first response, which contains the
 //!    whole file, extends into the segments of connections that have not begun.
 
 use std::ops::Range;
 use std::time::Instant;
 
 use super::body_receiver::BodyReceiver;
+use super::incoming::Incoming;
 use super::next_task::{Task, next_task};
 use super::{range_fallback, range_response, whole_file};
 use crate::protocol::error::WorkerError;
@@ -36,7 +39,17 @@ fn fetch_own(receiver: &mut BodyReceiver<'_>, range: Range<u64>) -> Result<(), W
         return Ok(());
     }
     let is_loose = connection.mirror.versions.is_loose();
-    let start = transfer.plan.request_start(range.start, is_loose);
+    let mut start = transfer.plan.request_start(range.start, is_loose);
+    let mut begun = None;
+    if start == range.start
+        && let Some(end) = transfer
+            .partial_packets
+            .end_of(start)
+            .filter(|end| *end < range.end)
+    {
+        (start, begun) = (end, Some(range.start));
+    }
+    let present = start..range.start.max(start);
     let response = range_response::request(connection, &(start..range.end));
     transfer.on_far_range_answered(index);
     let Some(response) = response? else {
@@ -44,10 +57,13 @@ fn fetch_own(receiver: &mut BodyReceiver<'_>, range: Range<u64>) -> Result<(), W
         return Ok(());
     };
     match response.content {
-        Content::Part(bytes) => receiver.receive(response.body, bytes, start..range.start),
+        Content::Part(bytes) => receiver.receive(Incoming {
+            begun,
+            ..Incoming::new(response.body, bytes, present)
+        }),
         Content::Whole if range.start == 0 => {
             let len = response.info.len.unwrap_or(range.end);
-            receiver.receive(response.body, 0..len, 0..0)
+            receiver.receive(Incoming::new(response.body, 0..len, 0..0))
         }
         Content::Whole => whole_file::receive_instead(receiver, response.body),
         Content::Coded(codings) => Err(connection.coding_error(&codings)),

@@ -15,6 +15,7 @@ use crate::protocol::http::client::request::HttpResponse;
 use crate::protocol::http::parse::content_coding;
 use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
+use crate::protocol::http::transport::interrupt::Interrupt;
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::wait_policy::WaitPolicy;
@@ -37,6 +38,9 @@ pub(super) struct ServerConnection<'a> {
     is_reused: bool,
     /// True if the connection can carry another request.
     is_connected: bool,
+    /// Second requests for the rest of a silent response. Each doubles the patience with the next one, for
+    /// servers that always pause.
+    second_requests: usize,
     /// True if the connection was made before its first request, which has not been sent.
     is_preconnected: bool,
     /// The last response, if it reported another version of the file.
@@ -56,7 +60,7 @@ impl<'a> ServerConnection<'a> {
         let is_reused = idle.is_some();
         let pooled = match idle {
             Some(pooled) => pooled,
-            None => prepare(transfer, pool, index, mirror)?,
+            None => prepare(transfer, pool, mirror, wait_policy(transfer, index, 0))?,
         };
         Ok(Self {
             transfer,
@@ -67,6 +71,7 @@ impl<'a> ServerConnection<'a> {
             pooled,
             is_reused,
             is_connected: is_reused,
+            second_requests: 0,
             is_preconnected: false,
             other_version: None,
         })
@@ -92,11 +97,35 @@ impl<'a> ServerConnection<'a> {
                 reason: Disconnect::Stopped,
             })
         };
-        let new = prepare(self.transfer, self.pool, self.index, self.mirror).map_err(stopped)?;
+        let policy = self.wait_policy();
+        let new = prepare(self.transfer, self.pool, self.mirror, policy).map_err(stopped)?;
         self.replace(new);
         (self.is_reused, self.is_connected) = (false, false);
         self.is_preconnected = false;
         Ok(())
+    }
+
+    /// Uses a new connection in place of the present one, which is kept. Its waits end once `interrupt` holds.
+    ///
+    /// # Errors
+    /// The options do not allow one.
+    pub fn set_aside(&mut self, interrupt: Interrupt) -> Result<PooledConnection, WorkerError> {
+        self.second_requests += 1;
+        let policy = self.wait_policy().of_second_request(interrupt);
+        let new = prepare(self.transfer, self.pool, self.mirror, policy)?;
+        Ok(self.exchange(new))
+    }
+
+    /// Uses this connection, and returns the one that was used before.
+    pub fn exchange(&mut self, new: PooledConnection) -> PooledConnection {
+        let buf = std::mem::take(&mut self.pooled.buf);
+        (self.is_connected, self.is_preconnected) = (false, false);
+        std::mem::replace(&mut self.pooled, PooledConnection { buf, ..new })
+    }
+
+    /// Returns how long the connection waits for a byte.
+    pub fn wait_policy(&self) -> WaitPolicy {
+        wait_policy(self.transfer, self.index, self.second_requests)
     }
 
     /// Keeps `socket`, over which no request was sent, for the first request.
@@ -183,13 +212,14 @@ impl<'a> ServerConnection<'a> {
         let mut response = self.fetch(requested);
         if matches!(response, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_reused) {
             // The server closed the idle connection just before the request, which is no failure.
-            if let Ok(new) = prepare(self.transfer, self.pool, self.index, self.mirror) {
+            if let Ok(new) = prepare(self.transfer, self.pool, self.mirror, self.wait_policy()) {
                 self.replace(new);
                 response = self.fetch(requested);
             }
         }
         self.is_reused = false;
         counters.set_latency(begun.elapsed());
+        self.mirror.record_request(begun, response.is_ok());
         if let Ok(response) = &response {
             let is_part = matches!(response.content, Content::Part(_));
             counters_of_all.flow.record_latency(begun.elapsed());
@@ -242,18 +272,18 @@ impl<'a> ServerConnection<'a> {
 fn prepare(
     transfer: &Transfer,
     pool: &ConnectionPool,
-    index: usize,
     mirror: &Mirror,
+    policy: WaitPolicy,
 ) -> Result<PooledConnection, WorkerError> {
     let connections = transfer.scheduler.target_connections();
     let options = &transfer.plan.spec.http;
-    let policy = wait_policy(transfer, index);
     pool.prepare(mirror, options, &transfer.cancel, connections, policy)
         .map_err(|error| WorkerError::Fatal(error.into()))
 }
 
-/// Returns how long connection `index` waits for a byte.
-pub(super) fn wait_policy(transfer: &Transfer, index: usize) -> WaitPolicy {
+/// Returns how long connection `index` waits for a byte, after this many second requests.
+pub(super) fn wait_policy(transfer: &Transfer, index: usize, second_requests: usize) -> WaitPolicy {
     let (limits, counters) = (transfer.plan.spec.http.time_limits, &transfer.counters);
-    WaitPolicy::new(limits, counters.failure_count(index), &counters.flow)
+    let failures = counters.failure_count(index) + second_requests;
+    WaitPolicy::new(limits, failures, &counters.flow).patient(index == 0)
 }
