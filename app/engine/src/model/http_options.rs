@@ -109,6 +109,15 @@ pub enum HttpOptionsError {
 }
 
 impl HttpOptions {
+    /// Returns whether no option is set and there are no cookies.
+    pub fn is_default(&self) -> bool {
+        let default = Self {
+            cookies: self.cookies.clone(),
+            ..Self::default()
+        };
+        self.cookies.is_empty() && *self == default
+    }
+
     /// Checks the header fields and the proxy, without any request.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
+use super::saved_http::SavedHttp;
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::display_text::{one_line, redact};
@@ -39,6 +40,12 @@ pub(crate) struct Entry {
     rate_limit: Option<u64>,
     #[serde(default)]
     same_file: bool,
+    /// Set to give the file the time of its last change at the source.
+    #[serde(default)]
+    remote_time: bool,
+    /// Options for HTTP servers, only of an unfinished download.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    http: Option<SavedHttp>,
     packet_len: u32,
     /// Seed of a shuffled packet order.
     shuffled: Option<u64>,
@@ -115,6 +122,11 @@ impl Entry {
             used: now.auto_limit.map(|_| now.target_connections),
             rate_limit: spec.rate_limit,
             same_file: spec.same_file,
+            remote_time: spec.remote_time,
+            http: match is_unfinished {
+                true => SavedHttp::new(&spec.http),
+                false => None,
+            },
             packet_len: spec.packet_len,
             shuffled,
             checksum: spec.checksum.as_ref().map(checksum_text),
@@ -168,6 +180,8 @@ impl Entry {
             auto: self.auto,
             rate_limit: self.rate_limit,
             same_file: self.same_file,
+            remote_time: self.remote_time,
+            http: self.http.map(SavedHttp::restore).unwrap_or_default(),
             packet_len: self.packet_len,
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
