@@ -5,5 +5,7 @@
 
 pub mod cli;
 mod date;
+mod forwarded_headers;
 pub mod lab;
+mod pasted;
 pub mod ui;
