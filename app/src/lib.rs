@@ -8,4 +8,5 @@ mod date;
 mod forwarded_headers;
 pub mod lab;
 mod pasted;
+mod rpc;
 pub mod ui;

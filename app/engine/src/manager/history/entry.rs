@@ -129,7 +129,7 @@ impl Entry {
             },
             packet_len: spec.packet_len,
             shuffled,
-            checksum: spec.checksum.as_ref().map(checksum_text),
+            checksum: spec.checksum.as_ref().map(Checksum::to_string),
             wanted_name: spec.name.clone(),
             wanted_len: spec.len,
             pieces: spec
@@ -233,7 +233,7 @@ impl SavedPieces {
     fn new(pieces: &PieceHashes) -> Self {
         Self {
             len: pieces.len(),
-            hashes: pieces.hashes().iter().map(checksum_text).collect(),
+            hashes: pieces.hashes().iter().map(Checksum::to_string).collect(),
         }
     }
 
@@ -253,20 +253,6 @@ fn time(millis: u64) -> SystemTime {
     UNIX_EPOCH
         .checked_add(Duration::from_millis(millis))
         .unwrap_or(UNIX_EPOCH)
-}
-
-fn checksum_text(checksum: &Checksum) -> String {
-    match checksum {
-        Checksum::Md5(bytes) => format!("md5:{}", hex(bytes)),
-        Checksum::Sha1(bytes) => format!("sha-1:{}", hex(bytes)),
-        Checksum::Sha256(bytes) => format!("sha-256:{}", hex(bytes)),
-        Checksum::Sha512(bytes) => format!("sha-512:{}", hex(&bytes[..])),
-        Checksum::Blake3(digest) => format!("blake3:{digest}"),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns those of the stored names that are names of supported digests.
