@@ -39,11 +39,13 @@ impl Access {
     /// # Errors
     /// See [`Refusal`].
     pub(crate) fn check(&self, host: Option<&str>, origin: Option<&str>) -> Result<(), Refusal> {
-        let host = name_of(host.ok_or(Refusal::NoHost)?).ok_or(Refusal::NoHost)?;
+        let authority = host.ok_or(Refusal::NoHost)?.trim();
+        let host = name_of(authority).ok_or(Refusal::NoHost)?;
         if !self.is_own_host(&host) {
             return Err(Refusal::Host(shown(&host)));
         }
         match origin {
+            Some(origin) if is_same_origin(origin, authority) => Ok(()),
             Some(origin) if !self.is_allowed_origin(origin) => Err(Refusal::Origin(shown(origin))),
             _ => Ok(()),
         }
@@ -73,6 +75,13 @@ impl Access {
                 .iter()
                 .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
     }
+}
+
+/// Returns whether an origin is that of this interface itself. WebSocket libraries outside of browsers send it; in a
+/// browser only a page that Lanes itself served could.
+fn is_same_origin(origin: &str, authority: &str) -> bool {
+    let of_origin = origin.split_once("://").map(|(_, authority)| authority);
+    of_origin.is_some_and(|of_origin| of_origin.eq_ignore_ascii_case(authority))
 }
 
 /// Returns the host name of a `Host` field, in lower case, without its port.
@@ -139,6 +148,10 @@ mod tests {
                 "{origin}"
             );
         }
+        let same = none.check(Some("127.0.0.1:6800"), Some("http://127.0.0.1:6800"));
+        assert_eq!(same, Ok(()));
+        let rebound = none.check(Some("evil.example:6800"), Some("http://evil.example:6800"));
+        assert!(matches!(rebound, Err(Refusal::Host(_))));
         let all = Access {
             origins: vec!["*".into()],
             hosts: Vec::new(),

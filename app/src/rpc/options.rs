@@ -62,11 +62,21 @@ const WITHOUT_EFFECT: [(&str, &str); 22] = [
     ("max-overall-upload-limit", "0"),
     ("max-tries", "0"),
     ("max-upload-limit", "0"),
-    ("min-split-size", "1M"),
+    ("min-split-size", "1048576"),
     ("no-proxy", ""),
     ("retry-wait", "0"),
     ("seed-ratio", "1.0"),
     ("seed-time", "0"),
+];
+
+/// Options that are sizes or rates. They are kept as a number of bytes, as aria2 returns them.
+const SIZES: [&str; 6] = [
+    "disk-cache",
+    "max-download-limit",
+    "max-overall-download-limit",
+    "max-overall-upload-limit",
+    "max-upload-limit",
+    "min-split-size",
 ];
 
 /// Options of the daemon, with their defaults.
@@ -156,12 +166,14 @@ impl Options {
         let known = json.iter().filter(|(name, value)| {
             is_known(name) && (!value.is_array() || name.as_str() == "header")
         });
-        let pairs = known.filter_map(|(name, value)| Some((name.clone(), text(value)?)));
-        Self(
-            pairs
-                .filter(|(_, value)| value.len() <= MAX_VALUE)
-                .collect(),
-        )
+        let pairs = known.filter_map(|(name, value)| {
+            let value = text(value).filter(|value| value.len() <= MAX_VALUE)?;
+            let as_bytes = SIZES.contains(&name.as_str()).then(|| bytes(value.trim()));
+            // A wrong size is kept, and reported by its user.
+            let value = as_bytes.flatten().map_or(value, |bytes| bytes.to_string());
+            Some((name.clone(), value))
+        });
+        Self(pairs.collect())
     }
 
     /// Returns an option that is set and not empty.
@@ -258,14 +270,7 @@ impl Options {
         let Some(text) = self.get(name) else {
             return Ok(None);
         };
-        let (digits, unit) = match text.as_bytes().last() {
-            Some(b'k' | b'K') => (&text[..text.len() - 1], 1 << 10),
-            Some(b'm' | b'M') => (&text[..text.len() - 1], 1 << 20),
-            _ => (text, 1_u64),
-        };
-        let number: Option<u64> = digits.parse().ok();
-        let rate = number.and_then(|number| number.checked_mul(unit));
-        match rate {
+        match bytes(text) {
             Some(0) => Ok(None),
             Some(rate) => Ok(Some(rate)),
             None => Err(OptionError::Size(name, text.to_owned())),
@@ -276,6 +281,16 @@ impl Options {
     pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(&self.0).unwrap_or_default()
     }
+}
+
+/// Parses a number of bytes, perhaps with the unit `K` or `M`, which are powers of 1024.
+fn bytes(text: &str) -> Option<u64> {
+    let (digits, unit) = match text.as_bytes().last()? {
+        b'k' | b'K' => (&text[..text.len() - 1], 1 << 10),
+        b'm' | b'M' => (&text[..text.len() - 1], 1 << 20),
+        _ => (text, 1_u64),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -321,6 +336,9 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(rate(text).unwrap(), expected, "{text}");
+            let json = serde_json::json!({ "min-split-size": text });
+            let kept = options(json).number("min-split-size", (0, u64::MAX));
+            assert_eq!(kept.unwrap().filter(|size| *size > 0), expected, "{text}");
         }
         for wrong in ["x", "-1", "1G", "99999999999999999999", "K"] {
             assert!(rate(wrong).is_err(), "{wrong}");

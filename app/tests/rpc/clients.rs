@@ -360,7 +360,7 @@ fn ariang_steers_a_running_download() {
     );
     assert_eq!(
         client.result("aria2.getOption", json!([first]))["max-download-limit"],
-        "100K"
+        "102400"
     );
 
     assert_eq!(client.result("aria2.forcePause", json!([gid])), gid);

@@ -106,7 +106,7 @@ fn after_a_kill_or_a_signal_the_queue_is_as_it_was_and_goes_on() {
         let client = daemon.client();
         assert_eq!(queue(&client), before, "{signal}");
         let option = client.result("aria2.getOption", json!([gids[3]]));
-        assert_eq!(option["max-download-limit"], "1M");
+        assert_eq!(option["max-download-limit"], "1048576");
         gate.open();
         for gid in [0, 1, 3, 4].map(|index| &gids[index]) {
             wait_for_status(&client, gid, "complete");
