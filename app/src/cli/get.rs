@@ -18,6 +18,7 @@ use super::args::{self, Connections};
 use super::failure::Failure;
 use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
+use super::secret::SecretText;
 use super::time_args::RetryArgs;
 use super::{interrupt, suggest, terminal};
 use lanes_engine::{self, CancelToken, Checksum, DownloadSnapshot, DownloadSpec, FetchError, Mode};
@@ -73,7 +74,7 @@ pub struct GetArgs {
     /// Download what this command line fetches: "Copy as cURL" of a browser (bash, cmd or PowerShell), or a
     /// line of curl, wget or aria2c, with its headers, cookies, credentials and proxy
     #[arg(long, value_name = "COMMAND|@FILE|@-", conflicts_with_all = ["inputs", "input_file"])]
-    curl: Option<String>,
+    curl: Option<SecretText>,
     /// Save a Metalink file itself, not the files that it lists
     #[arg(long)]
     no_metalink: bool,
@@ -165,7 +166,7 @@ fn fetch_inputs(args: &GetArgs) -> Result<(), Failure> {
         interrupt::on_first(move || on_interrupt.cancel())?;
         return list::run(args, path, &stop);
     }
-    if let Some(command) = &args.curl {
+    if let Some(SecretText(command)) = &args.curl {
         let request = pasted_command::request(args, command)?;
         interrupt::on_first(move || on_interrupt.cancel())?;
         return fetch_one(args, &request, &stop).map(drop);

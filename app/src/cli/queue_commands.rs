@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use super::args;
 use super::daemon_client::{DaemonArgs, DaemonClient};
 use super::failure::Failure;
+use super::secret::{self, SecretText};
 use super::terminal;
-use lanes_engine::Source;
+use crate::pasted;
+use lanes_engine::{Auth, ProxyChoice, Source};
 
 /// Most downloads of a kind that `lanes status` lists.
 const MAX_LISTED: i64 = 100_000;
@@ -17,8 +19,11 @@ const MAX_LISTED: i64 = 100_000;
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// Links of files, each a download of its own
-    #[arg(value_name = "URL", required = true, value_parser = args::parsed::<Source>())]
+    #[arg(value_name = "URL", required_unless_present = "curl", value_parser = args::parsed::<Source>())]
     urls: Vec<Source>,
+    /// Add what this command line fetches, with its headers, cookies, credentials and proxy; see lanes get
+    #[arg(long, value_name = "COMMAND|@FILE|@-", conflicts_with = "urls")]
+    curl: Option<SecretText>,
     /// Folder, within that of the daemon
     #[arg(long, value_name = "DIR")]
     dir: Option<String>,
@@ -57,7 +62,16 @@ pub(super) fn add(args: &AddArgs) -> Result<(), Failure> {
     if args.out.is_some() && args.urls.len() > 1 {
         return Err(Failure::usage("--out names one file: give one link"));
     }
-    let mut options = Map::new();
+    let (downloads, mut options) = match &args.curl {
+        Some(SecretText(command)) => pasted_options(command)?,
+        None => (
+            args.urls
+                .iter()
+                .map(|url| json!([url.full_link()]))
+                .collect(),
+            Map::new(),
+        ),
+    };
     for (name, value) in [("dir", &args.dir), ("out", &args.out)] {
         if let Some(value) = value {
             options.insert(name.to_owned(), value.as_str().into());
@@ -67,12 +81,54 @@ pub(super) fn add(args: &AddArgs) -> Result<(), Failure> {
         options.insert("pause".to_owned(), "true".into());
     }
     let daemon = args.daemon.connect()?;
-    for url in &args.urls {
-        let params = [json!([url.full_link()]), Value::Object(options.clone())];
+    for links in downloads {
+        let params = [links, Value::Object(options.clone())];
         let gid = daemon.call("aria2.addUri", &params)?;
         terminal::print(gid.as_str().unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// Returns the links of a command line, which are of one file, and its options under the names of aria2.
+fn pasted_options(command: &str) -> Result<(Vec<Value>, Map<String, Value>), Failure> {
+    let text = secret::value("--curl", command).map_err(Failure::usage)?;
+    let pasted = pasted::parse(&text).map_err(Failure::usage)?;
+    let links = pasted.links.iter().map(Source::full_link).collect();
+    let headers = pasted.http.headers.iter();
+    let mut headers: Vec<String> = headers
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let mut options = Map::new();
+    let mut set = |name: &str, value: String| {
+        options.insert(name.to_owned(), value.into());
+    };
+    match pasted.http.auth {
+        Some(Auth::Basic(name, password)) => {
+            set("http-user", name);
+            set("http-passwd", password);
+        }
+        Some(Auth::Bearer(token)) => headers.push(format!("Authorization: Bearer {token}")),
+        None => {}
+    }
+    match pasted.http.proxy {
+        ProxyChoice::Environment => {}
+        ProxyChoice::Direct => set("all-proxy", String::new()),
+        ProxyChoice::Url(url) => set("all-proxy", url),
+    }
+    if pasted.http.insecure {
+        set("check-certificate", "false".to_owned());
+    }
+    if let Some(name) = pasted.name {
+        set("out", name.display().to_string());
+    }
+    if let Some(folder) = pasted.folder {
+        set("dir", folder.display().to_string());
+    }
+    if let Some(checksum) = pasted.checksum {
+        set("checksum", checksum.to_string().replacen(':', "=", 1));
+    }
+    options.insert("header".to_owned(), headers.into());
+    Ok((vec![links], options))
 }
 
 /// Lists the downloads of the daemon.

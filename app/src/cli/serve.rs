@@ -13,9 +13,7 @@ use crate::rpc::{Access, daemon_file};
 /// Arguments that do not fit each other.
 #[derive(Debug, thiserror::Error)]
 enum UsageError {
-    #[error(
-        "{0} is reachable from other machines: set --rpc-secret, so that not everybody can use it"
-    )]
+    #[error("{0} is reachable from other machines: set --rpc-secret, so that others cannot use it")]
     OpenWithoutSecret(SocketAddr),
     #[error("--rpc-allow-origin '*' lets every web page in: set --rpc-secret too")]
     AllOriginsWithoutSecret,

@@ -142,6 +142,11 @@ impl PastedDownload {
     }
 }
 
+/// Returns whether a text is a command line for [`parse`], to tell it from links.
+pub(crate) fn is_command(text: &str) -> bool {
+    command::program(text).is_some() || powershell::is_command(text)
+}
+
 /// Parses a command line.
 ///
 /// # Errors

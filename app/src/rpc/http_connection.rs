@@ -4,39 +4,17 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::access::Access;
-use super::daemon::Daemon;
 use super::http_request::{Head, MAX_BODY, ReadError, RequestReader};
-use super::json_rpc::{self, Response};
 use super::query;
+use super::service::Service;
 use super::websocket;
 
 /// Longest time without a byte of a request.
 const IDLE: Duration = Duration::from_secs(120);
 /// Longest time that a client may take to accept bytes.
 const WRITE: Duration = Duration::from_secs(20);
-/// Delay of the answer to a wrong token.
-const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);
 /// Longest time for which the rest of a refused request is read, so that the client reads the answer.
 const LINGER: Duration = Duration::from_secs(5);
-
-/// Everything that connections share.
-pub(crate) struct Service {
-    pub daemon: Daemon,
-    pub secret: Option<String>,
-    pub access: Access,
-}
-
-impl Service {
-    /// Answers the body of a request. The answer to a wrong token comes late.
-    pub(crate) fn answer(&self, body: &[u8]) -> Response {
-        let response = json_rpc::answer(&self.daemon, self.secret.as_deref(), body);
-        if response.is_unauthorized {
-            self.daemon.signal().wait_stopped(WRONG_TOKEN_DELAY);
-        }
-        response
-    }
-}
 
 /// Serves a connection until it ends. Errors of the connection end it without further notice.
 pub(crate) fn serve(service: &Service, stream: &TcpStream) {

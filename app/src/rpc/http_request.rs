@@ -36,7 +36,7 @@ pub(crate) enum ReadError {
 }
 
 impl ReadError {
-    /// Returns the HTTP status that answers it; `None` if there is nobody to answer.
+    /// Returns the HTTP status that answers it; `None` if the connection is gone.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
             Self::Io(_) => None,

@@ -64,6 +64,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// Returns the length of its links and options in bytes.
+    pub(crate) fn request_len(&self) -> usize {
+        request_len(&self.uris, &self.options)
+    }
+
     /// Returns whether the engine downloads it now.
     pub(crate) fn is_active(&self) -> bool {
         let is_running = self
@@ -111,6 +116,11 @@ impl Job {
             attempt.latest = Some(Arc::clone(snapshot));
         }
     }
+}
+
+/// Returns the length of links and options in bytes.
+pub(crate) fn request_len(uris: &[String], options: &Options) -> usize {
+    uris.iter().map(String::len).sum::<usize>() + options.len()
 }
 
 /// The saved form of a download.

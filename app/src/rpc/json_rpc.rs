@@ -130,3 +130,54 @@ impl Caller<'_> {
         secret.len() == token.len() && differences == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_parameters_of_any_method_have_an_answer() {
+        let temp = tempfile::tempdir().unwrap();
+        let (daemon, _) = Daemon::start(&temp.path().join("d"), &temp.path().join("s")).unwrap();
+        let gid = "00000000000000aa";
+        let answer = |call: Value| {
+            let response = answer(&daemon, None, call.to_string().as_bytes());
+            assert!([200, 400, 500].contains(&response.status), "{call}");
+            let json: Value = serde_json::from_str(&response.body).unwrap();
+            assert_eq!(json["id"], call["id"]);
+            json
+        };
+        let options = json!({ "pause": "true", "gid": gid, "dir": "sub", "split": "99999999999" });
+        let call =
+            json!({ "id": 0, "method": "aria2.addUri", "params": [["http://h/f"], options] });
+        assert_eq!(answer(call)["result"], gid);
+        let values = [
+            Value::Null,
+            json!(true),
+            json!(1),
+            json!(i64::MIN),
+            json!(i64::MAX),
+            json!(1.5),
+            json!(""),
+            json!("token:"),
+            json!(gid),
+            json!("POS_END"),
+            json!([]),
+            json!(["http://h/\u{0}"]),
+            json!([[]]),
+            json!({}),
+            json!({ "header": [1, "a: b"], "out": [], "pause": "true" }),
+        ];
+        for method in methods::METHODS {
+            answer(json!({ "id": null, "method": method }));
+            for (index, value) in values.iter().enumerate() {
+                answer(json!({ "id": index, "method": method, "params": [value] }));
+                for other in &values {
+                    answer(json!({ "id": "x", "method": method, "params": [gid, value, other] }));
+                    answer(json!({ "id": [], "method": method, "params": [value, other, gid] }));
+                }
+            }
+        }
+        daemon.close();
+    }
+}

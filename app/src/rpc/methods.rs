@@ -16,7 +16,7 @@ use super::status;
 const VERSION: &str = "1.37.0";
 
 /// Names of all methods that need a token, if there is one.
-const METHODS: [&str; 36] = [
+pub(crate) const METHODS: [&str; 36] = [
     "aria2.addUri",
     "aria2.addTorrent",
     "aria2.addMetalink",

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`server`] | accepts connections, one thread each |
 //! | [`http_connection`], [`http_request`], [`query`], [`websocket`] | turn bytes into calls, within limits |
-//! | [`access`] | refuses web pages and foreign host names |
+//! | [`service`], [`access`] | the daemon as connections see it; refuses web pages and foreign host names |
 //! | [`json_rpc`], [`params`], [`methods`] | check the token, call the method |
 //! | [`daemon`], [`queue`], [`job`] | decide which downloads run |
 //! | [`options`], [`download_spec`], [`save_root`] | turn options into a download within the chosen folder |
@@ -34,6 +34,7 @@ mod queue;
 mod rpc_error;
 mod save_root;
 pub(crate) mod server;
+mod service;
 mod state_file;
 mod status;
 mod stop_signal;

@@ -202,6 +202,12 @@ impl Options {
         self.0.remove(name);
     }
 
+    /// Returns the length of all names and values in bytes.
+    pub(crate) fn len(&self) -> usize {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| name.len() + value.len()).sum()
+    }
+
     /// Returns whether no option is set.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -6,14 +6,19 @@ use lanes_engine::DownloadId;
 
 use super::gid::{self, Gid, GidError};
 use super::job::{Job, Phase};
+use super::options::Options;
 
 /// Most downloads that have not ended.
 pub(crate) const MAX_UNFINISHED: usize = 10_000;
+/// Longest links and options of all downloads together, in bytes.
+pub(crate) const MAX_REQUESTS: usize = 64 << 20;
 
 /// All downloads by id, and their order.
 #[derive(Default)]
 pub(crate) struct Queue {
     jobs: HashMap<Gid, Job>,
+    /// Length of the links and options of all downloads, in bytes.
+    requests_len: usize,
     /// Downloads with a running attempt, in the order of their starts.
     pub active: Vec<Gid>,
     /// Downloads that wait or are paused, in the order in which they start.
@@ -70,6 +75,20 @@ impl Queue {
         self.jobs(self.stopped.iter().chain(&self.active).chain(&self.waiting))
     }
 
+    /// Returns the length of the links and options of all downloads, in bytes.
+    pub(crate) fn requests_len(&self) -> usize {
+        self.requests_len
+    }
+
+    /// Replaces the links and options of a download.
+    pub(crate) fn set_request(&mut self, gid: Gid, uris: Vec<String>, options: Options) {
+        if let Some(job) = self.jobs.get_mut(&gid) {
+            self.requests_len -= job.request_len();
+            (job.uris, job.options) = (uris, options);
+            self.requests_len += job.request_len();
+        }
+    }
+
     /// Returns the number of downloads that have not ended.
     pub(crate) fn unfinished(&self) -> usize {
         self.active.len() + self.waiting.len()
@@ -84,6 +103,7 @@ impl Queue {
         } else {
             self.stopped.push_back(gid);
         }
+        self.requests_len += job.request_len();
         self.jobs.insert(gid, job);
     }
 
@@ -123,7 +143,9 @@ impl Queue {
     /// Removes a download that has ended.
     pub(crate) fn forget(&mut self, gid: Gid) {
         self.stopped.retain(|other| *other != gid);
-        self.jobs.remove(&gid);
+        if let Some(job) = self.jobs.remove(&gid) {
+            self.requests_len -= job.request_len();
+        }
     }
 
     /// Moves a download among those that wait. Returns its new position; `None` if it does not wait.

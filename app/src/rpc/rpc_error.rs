@@ -78,6 +78,12 @@ pub(crate) enum RpcError {
     /// The queue is full.
     #[error("the queue is full: {0} downloads wait; remove some before adding more")]
     QueueFull(usize),
+    /// The links and options of all downloads together are too long.
+    #[error("the queue is full: links and options take more than {} MiB; remove some downloads before adding more", .0 >> 20)]
+    QueueTooLong(usize),
+    /// A link is too long.
+    #[error("a link is too long: more than {} KiB", .0 >> 10)]
+    LinkTooLong(usize),
     /// An option has an invalid value.
     #[error(transparent)]
     Option(#[from] OptionError),

@@ -11,7 +11,8 @@ use std::time::Duration;
 use super::access::Access;
 use super::daemon::{Daemon, StartError};
 use super::daemon_file::DaemonFile;
-use super::http_connection::{self, Service};
+use super::http_connection;
+use super::service::Service;
 use super::stop_signal::StopSignal;
 
 /// Default address: that of aria2.

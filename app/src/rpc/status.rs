@@ -164,8 +164,8 @@ fn is_piece_done(map: &[Cell], piece: u64, piece_len: u64, total: u64) -> bool {
     if cells == 0 {
         return false;
     }
-    let start = u128::from(piece * piece_len);
-    let end = u128::from(((piece + 1) * piece_len).min(total));
+    let start = u128::from(piece) * u128::from(piece_len);
+    let end = (start + u128::from(piece_len)).min(u128::from(total));
     let total = u128::from(total.max(1));
     let first = (start * cells / total) as usize;
     let last = (end * cells).div_ceil(total) as usize;
@@ -232,6 +232,8 @@ mod tests {
         let huge = Pieces::new(&job(1 << 40, 0, &[]));
         assert!(huge.count <= lanes_engine::MAP_CELLS as u64 && huge.len.is_power_of_two());
         assert_eq!(Pieces::new(&job(0, 0, &[])).count, 0);
+        let largest = job(u64::MAX, 0, &[0; 600]);
+        assert!(!Pieces::new(&largest).bitfield(&largest).contains('f'));
         let job = job(3 << 30, 0, &[255; 600]);
         let bits = Pieces::new(&job).bitfield(&job);
         assert_eq!(bits.len() as u64, Pieces::new(&job).count.div_ceil(8) * 2);

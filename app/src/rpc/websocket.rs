@@ -12,8 +12,8 @@ use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
-use super::http_connection::Service;
 use super::http_request::{Head, MAX_BODY};
+use super::service::Service;
 
 /// Returns the fields of the response to an upgrade; `None` if the request is not a valid one.
 pub(crate) fn accept_fields(head: &Head) -> Option<Vec<(&'static str, String)>> {

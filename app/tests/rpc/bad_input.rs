@@ -224,6 +224,36 @@ fn ten_thousand_downloads_fit_and_one_more_is_refused() {
 }
 
 #[test]
+fn long_links_and_fields_fill_the_queue_before_they_fill_the_memory() {
+    let daemon = Daemon::start(&[]);
+    let client = daemon.client();
+    let field = format!("X-Long: {}", "a".repeat(60_000));
+    let add = || {
+        let link = format!("http://127.0.0.1:9/{}", "b".repeat(60_000));
+        let options = json!({ "pause": "true", "header": field });
+        json!({ "methodName": "aria2.addUri", "params": [vec![link; 20], options] })
+    };
+    let refused = (0..100).find_map(|_| {
+        let calls = json!([[add(), add(), add()]]);
+        let results = client.result("system.multicall", calls);
+        let error = results
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|result| result.is_object());
+        error.map(|error| error["message"].as_str().unwrap().to_owned())
+    });
+    assert!(refused.unwrap().contains("the queue is full"));
+    assert!(resident_kib(daemon.process_id()) < 200_000);
+    let link = format!("http://127.0.0.1:9/{}", "b".repeat(70_000));
+    assert!(
+        client
+            .error("aria2.addUri", json!([[link]]))
+            .contains("too long")
+    );
+}
+
+#[test]
 fn connections_that_send_nothing_and_sockets_that_read_nothing_do_no_harm() {
     let daemon = Daemon::start(&[]);
     let idle: Vec<_> = (0..60).map(|_| connect(daemon.addr())).collect();
@@ -234,7 +264,7 @@ fn connections_that_send_nothing_and_sockets_that_read_nothing_do_no_harm() {
     let url = format!("http://{}/x", silent.local_addr().unwrap());
     let gid = client.result("aria2.addUri", json!([[url], { "pause": "true" }]));
     for _ in 0..200 {
-        // Each makes a notification that nobody reads.
+        // Each makes a notification that no client reads.
         client.result("aria2.unpause", json!([gid]));
         client.result("aria2.pause", json!([gid]));
     }

@@ -42,6 +42,20 @@ fn commands_find_the_daemon_and_steer_its_queue() {
         assert!(shown.contains(words), "{words} in {shown}");
     }
     text(&daemon.run(&["remove", gids[0], gids[1]]));
+    let command = format!("curl '{a}' -H 'Cookie: sid=1' -u me:pw -o named.bin");
+    let gid = text(&daemon.run(&["add", "--curl", &command]));
+    common::wait_for("the file", || {
+        daemon.downloads().join("named.bin").exists().then_some(())
+    });
+    let head = files.heads().pop().unwrap().to_ascii_lowercase();
+    assert!(
+        head.contains("cookie: sid=1\r\n") && head.contains("authorization: basic"),
+        "{head}"
+    );
+    common::wait_for("the end", || {
+        (status()[0]["status"] == "complete").then_some(())
+    });
+    text(&daemon.run(&["remove", gid.trim()]));
     assert_eq!(text(&daemon.run(&["status"])), "No downloads\n");
     assert!(daemon.downloads().join("a.bin").exists(), "files stay");
 

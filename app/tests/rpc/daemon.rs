@@ -126,3 +126,34 @@ pub fn wait_for_status(client: &Client, gid: &str, status: &str) -> serde_json::
         (found["status"] == status).then_some(found)
     })
 }
+
+/// Checks the fields that schemas of clients require, all of them texts.
+pub fn assert_status(status: &serde_json::Value) {
+    for name in [
+        "gid",
+        "status",
+        "totalLength",
+        "completedLength",
+        "uploadLength",
+        "downloadSpeed",
+        "uploadSpeed",
+        "connections",
+        "numPieces",
+        "pieceLength",
+        "dir",
+    ] {
+        assert!(status[name].is_string(), "{name} in {status}");
+    }
+    let file = &status["files"][0];
+    for name in ["index", "path", "length", "completedLength", "selected"] {
+        assert!(file[name].is_string(), "{name} in {status}");
+    }
+    assert!(file["uris"][0]["uri"].is_string() && file["uris"][0]["status"].is_string());
+    let known = [
+        "active", "waiting", "paused", "error", "complete", "removed",
+    ];
+    assert!(
+        known.iter().any(|name| status["status"] == *name),
+        "{status}"
+    );
+}

@@ -5,6 +5,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 
+use crate::common;
+
+/// Length of the file of [`FileServer::with_file`].
+pub const LEN: usize = 300_000;
+
 /// The server. Its thread ends with the process.
 pub struct FileServer {
     addr: SocketAddr,
@@ -12,6 +17,11 @@ pub struct FileServer {
 }
 
 impl FileServer {
+    /// Starts a server with pseudo-random bytes, those of `common::bytes(LEN, 1)`.
+    pub fn with_file() -> Self {
+        Self::new(common::bytes(LEN, 1))
+    }
+
     pub fn new(content: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();

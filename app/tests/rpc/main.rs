@@ -9,8 +9,9 @@ mod common;
 
 mod bad_input;
 mod client;
-mod clients;
 mod commands;
 mod daemon;
+mod extensions;
 mod file_server;
+mod front_ends;
 mod restart;

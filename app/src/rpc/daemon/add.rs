@@ -8,10 +8,13 @@ use lanes_engine::{Destination, DownloadSpec, safe_name};
 use super::{Daemon, State};
 use crate::rpc::download_spec;
 use crate::rpc::gid::Gid;
-use crate::rpc::job::{Job, Phase, Progress};
+use crate::rpc::job::{Job, Phase, Progress, request_len};
 use crate::rpc::options::{OptionError, Options};
-use crate::rpc::queue::MAX_UNFINISHED;
+use crate::rpc::queue::{MAX_REQUESTS, MAX_UNFINISHED};
 use crate::rpc::rpc_error::RpcError;
+
+/// Longest link, in bytes.
+const MAX_LINK: usize = 64 << 10;
 
 impl Daemon {
     /// Adds one download from links to the same file.
@@ -95,6 +98,7 @@ impl Daemon {
         position: Option<usize>,
     ) -> Result<Gid, RpcError> {
         state.check_room(1)?;
+        state.check_requests(0, &uris, &options)?;
         let gid = state.new_gid(&mut options)?;
         let phase = match options.is_true("pause") {
             true => Phase::Paused,
@@ -145,6 +149,23 @@ impl State {
     fn check_room(&self, count: usize) -> Result<(), RpcError> {
         match self.queue.unfinished() + count > MAX_UNFINISHED {
             true => Err(RpcError::QueueFull(MAX_UNFINISHED)),
+            false => Ok(()),
+        }
+    }
+
+    /// Checks that links and options fit besides those of all downloads, but for `replaced` bytes.
+    pub(super) fn check_requests(
+        &self,
+        replaced: usize,
+        uris: &[String],
+        options: &Options,
+    ) -> Result<(), RpcError> {
+        if uris.iter().any(|uri| uri.len() > MAX_LINK) {
+            return Err(RpcError::LinkTooLong(MAX_LINK));
+        }
+        let len = self.queue.requests_len() - replaced + request_len(uris, options);
+        match len > MAX_REQUESTS {
+            true => Err(RpcError::QueueTooLong(MAX_REQUESTS)),
             false => Ok(()),
         }
     }

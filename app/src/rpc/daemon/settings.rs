@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Daemon, State, add};
 use crate::rpc::download_spec;
 use crate::rpc::gid::Gid;
+use crate::rpc::job::Job;
 use crate::rpc::options::{OptionError, Options};
 use crate::rpc::rpc_error::RpcError;
 
@@ -83,6 +84,9 @@ impl Daemon {
         options: Options,
     ) -> Result<(), RpcError> {
         let spec = download_spec::build(&uris, &options.over(&state.global), &self.root)?;
+        let replaced = state.queue.job(gid).map_or(0, Job::request_len);
+        state.check_requests(replaced, &uris, &options)?;
+        state.queue.set_request(gid, uris, options);
         let Some(job) = state.queue.job_mut(gid) else {
             return Ok(());
         };
@@ -91,7 +95,6 @@ impl Daemon {
             job.progress.path = None;
         }
         (job.folder, job.expected_path) = (folder, expected_path);
-        (job.uris, job.options) = (uris, options);
         let was_active = job.is_active();
         self.stop_attempt(job);
         if was_active {
