@@ -165,10 +165,12 @@ fn http_options_are_kept_as_long_as_a_download_can_be_resumed() {
         let (_history, restored, _) = History::open(&path).unwrap();
         let spec = &restored[0].0;
         assert!(spec.remote_time);
+        let sends = restored[0].1.sends.join(", ");
         if !is_kept {
-            assert!(spec.http.is_default());
+            assert!(spec.http.is_default() && sends.is_empty());
             continue;
         }
+        assert_eq!(sends, "Referer, User-Agent, Cookie, credentials");
         let field = spec.http.cookies.field(&url, &[]).unwrap();
         assert_eq!(field, b"sid=SECRET");
         let restored = HttpOptions {

@@ -46,17 +46,9 @@ fn summary(command: &PastedDownload) -> String {
         (None, Some(link)) => link.name().into_owned(),
         (None, None) => String::new(),
     };
-    let mut parts: Vec<&str> = Vec::new();
-    for (header, _) in &command.http.headers {
-        if !parts.iter().any(|part| part.eq_ignore_ascii_case(header)) {
-            parts.push(header);
-        }
-    }
-    if command.http.auth.is_some() {
-        parts.push("credentials");
-    }
+    let mut parts = command.http.sent_names();
     if matches!(command.http.proxy, ProxyChoice::Url(_)) {
-        parts.push("proxy");
+        parts.push("proxy".to_owned());
     }
     let with = match parts.is_empty() {
         true => String::new(),
