@@ -39,10 +39,10 @@ pub struct ServeArgs {
     /// Address of the interface [default: 127.0.0.1:6800, and 127.0.0.1:16800 if it is free]
     #[arg(long, value_name = "ADDRESS:PORT")]
     rpc_listen: Option<SocketAddr>,
-    /// Token that clients must send; LANES_RPC_SECRET in the environment does the same
+    /// Token that clients must send; `LANES_RPC_SECRET` in the environment does the same
     #[arg(long, value_name = "TOKEN|@FILE")]
     rpc_secret: Option<String>,
-    /// Let web pages of this origin use the interface, such as http://ui.example, or * for all; may be
+    /// Let web pages of this origin use the interface, such as `http://ui.example`, or `*` for all; may be
     /// repeated. Browser extensions need no permission
     #[arg(long, value_name = "ORIGIN")]
     rpc_allow_origin: Vec<String>,

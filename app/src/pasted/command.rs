@@ -75,7 +75,7 @@ impl<I: Iterator<Item = String>> Reader<I> {
                 self.download.add_link(&word)?;
             }
         }
-        while let Some(word) = self.words.next() {
+        for word in self.words.by_ref() {
             self.download.add_link(&word)?;
         }
         Ok(())

@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    fn spec(options: serde_json::Value) -> Result<DownloadSpec, RpcError> {
+    fn spec(options: &serde_json::Value) -> Result<DownloadSpec, RpcError> {
         let temp = tempfile::tempdir().unwrap();
         let root = SaveRoot::new(temp.path()).unwrap();
         let options = Options::of_download(options.as_object().unwrap());
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn options_have_their_effect() {
-        let spec = spec(json!({
+        let spec = spec(&json!({
             "out": "x.bin", "split": "8", "max-connection-per-server": "4", "max-download-limit": "1K",
             "header": ["Cookie: a=1", "User-Agent:FF", "Accept-Encoding: gzip", "Range: bytes=0-", "Host: evil"],
             "user-agent": "aria2", "referer": "https://h/", "http-user": "me", "http-passwd": "pw",
@@ -212,7 +212,7 @@ mod tests {
             (json!({ "checksum": "md5=0" }), "checksum"),
             (json!({ "all-proxy": "nonsense://" }), "proxy"),
         ] {
-            let error = spec(options).map(drop).unwrap_err().to_string();
+            let error = spec(&options).map(drop).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
     }

@@ -217,7 +217,7 @@ fn change(daemon: &Daemon, method: &str, name: &str, params: &Params) -> Result<
             Ok("OK".into())
         }
         "changeGlobalOption" => {
-            daemon.change_global_options(Options::of_daemon(&params.object(0)?))?;
+            daemon.change_global_options(&Options::of_daemon(&params.object(0)?))?;
             Ok("OK".into())
         }
         "changeUri" => {

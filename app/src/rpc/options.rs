@@ -303,13 +303,13 @@ fn bytes(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn options(json: Value) -> Options {
+    fn options(json: &Value) -> Options {
         Options::of_download(json.as_object().unwrap())
     }
 
     #[test]
     fn texts_are_kept_and_other_values_ignored() {
-        let options = options(serde_json::json!({
+        let options = options(&serde_json::json!({
             "dir": null, "out": null, "split": 5, "referer": "https://h/", "unknown": "x",
             "header": ["A: 1", "B:2"], "user-agent": ["x"], "file-allocation": "falloc",
             "max-concurrent-downloads": "9",
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn rates_have_units_of_1024() {
         let rate = |text: &str| {
-            options(serde_json::json!({ "max-download-limit": text })).rate("max-download-limit")
+            options(&serde_json::json!({ "max-download-limit": text })).rate("max-download-limit")
         };
         for (text, expected) in [
             ("0", None),
@@ -343,7 +343,7 @@ mod tests {
         ] {
             assert_eq!(rate(text).unwrap(), expected, "{text}");
             let json = serde_json::json!({ "min-split-size": text });
-            let kept = options(json).number("min-split-size", (0, u64::MAX));
+            let kept = options(&json).number("min-split-size", (0, u64::MAX));
             assert_eq!(kept.unwrap().filter(|size| *size > 0), expected, "{text}");
         }
         for wrong in ["x", "-1", "1G", "99999999999999999999", "K"] {

@@ -42,7 +42,7 @@ pub(crate) enum RpcError {
     /// A link is not supported.
     #[error("{0}")]
     Link(#[from] SourceUrlError),
-    /// The link is one of BitTorrent.
+    /// The link is a torrent's.
     #[error("Lanes does not download over BitTorrent: give an http://, https:// or lanes:// link")]
     Torrent,
     /// The daemon ends only with a signal.

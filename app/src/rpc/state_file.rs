@@ -123,7 +123,7 @@ impl StateFile {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn forget(&mut self, gid: impl ToString) -> io::Result<()> {
+    pub(crate) fn forget(&mut self, gid: &impl ToString) -> io::Result<()> {
         self.write(&Line::Gone(gid.to_string()))
     }
 
@@ -342,7 +342,7 @@ mod tests {
             .unwrap();
         state.save(&job(1, Phase::Paused)).unwrap();
         state.save(&job(2, Phase::Complete)).unwrap();
-        state.forget(jobs[3].gid).unwrap();
+        state.forget(&jobs[3].gid).unwrap();
         state.save(&job(5, Phase::Queued)).unwrap();
         let mut global = Options::default();
         global.set("split", "3");

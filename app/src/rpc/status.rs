@@ -27,7 +27,7 @@ pub(crate) fn fields(job: &Job, keys: &[String]) -> Value {
     fields.set("uploadSpeed", || "0".into());
     fields.set("connections", || {
         latest
-            .map_or(0, |latest| latest.open_connections())
+            .map_or(0, lanes_engine::DownloadSnapshot::open_connections)
             .to_string()
             .into()
     });
@@ -197,7 +197,7 @@ mod tests {
                 len: Some(len),
                 done,
                 path: None,
-                map: Some(cells.iter().map(cell).collect::<Vec<_>>()).map(Arc::from),
+                map: Some(cells.iter().map(cell).collect::<Arc<[Cell]>>()),
             },
             folder: "/d".into(),
             expected_path: "/d/f.bin".into(),

@@ -8,7 +8,7 @@ use crate::client::{Client, connect};
 use crate::common;
 use crate::daemon::Daemon;
 
-fn add(client: &Client, options: Value) -> String {
+fn add(client: &Client, options: &Value) -> String {
     client.error("aria2.addUri", json!([["http://127.0.0.1:9/f"], options]))
 }
 
@@ -108,7 +108,7 @@ fn links_options_and_ids_are_refused_by_name() {
         (json!({ "checksum": "md5=00" }), "checksum"),
         (json!({ "header": "no field" }), "header"),
     ] {
-        let error = add(&client, options);
+        let error = add(&client, &options);
         assert!(error.contains(words), "{error}");
     }
     for (link, words) in [
@@ -135,7 +135,7 @@ fn links_options_and_ids_are_refused_by_name() {
     assert!(refused.contains("outside of"), "{refused}");
     let paused = json!({ "pause": "true", "gid": "00000000000000aa" });
     client.result("aria2.addUri", json!([["http://127.0.0.1:9/f"], paused]));
-    assert!(add(&client, paused).contains("is not unique"));
+    assert!(add(&client, &paused).contains("is not unique"));
     assert_eq!(
         client.result("aria2.getGlobalStat", json!([]))["numWaiting"],
         "1"

@@ -83,7 +83,10 @@ impl Client {
     /// Calls a method.
     pub fn call(&self, method: &str, params: Value) -> Response {
         let mut all: Vec<Value> = self.token.iter().map(|token| json!(token)).collect();
-        all.extend(params.as_array().unwrap().clone());
+        let Value::Array(params) = params else {
+            panic!("not an array: {params}");
+        };
+        all.extend(params);
         self.post(&json!({ "jsonrpc": "2.0", "id": "1", "method": method, "params": all }))
     }
 

@@ -43,8 +43,7 @@ fn ariang_steers_a_running_download() {
     common::wait_for("bytes of the download", || {
         let active = client.result("aria2.tellActive", json!([keys]));
         let status = &active[0];
-        let is_known =
-            status["totalLength"] == (8 << 20).to_string() && status["completedLength"] != "0";
+        let is_known = status["totalLength"] == "8388608" && status["completedLength"] != "0";
         is_known.then(|| assert!(status["bitfield"].is_string()))
     });
     let servers = client.result("aria2.getServers", json!([gid]));

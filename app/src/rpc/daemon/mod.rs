@@ -337,7 +337,7 @@ impl State {
         } = self;
         match queue.job(gid) {
             Some(job) => file.save(job)?,
-            None => file.forget(gid)?,
+            None => file.forget(&gid)?,
         }
         let len = queue.unfinished() + queue.stopped.len();
         if file.is_long(len) {

@@ -114,7 +114,7 @@ impl Daemon {
     ///
     /// # Errors
     /// A value is invalid; then nothing is changed.
-    pub(crate) fn change_global_options(&self, changes: Options) -> Result<(), RpcError> {
+    pub(crate) fn change_global_options(&self, changes: &Options) -> Result<(), RpcError> {
         let mut state = self.current();
         let global = changes.over(&state.global);
         self.root.folder(global.get("dir"))?;

@@ -76,7 +76,7 @@ impl SavedHttp {
             insecure: http.insecure,
             ca_file: http.ca_file.clone(),
             allow_downgrade: http.allow_downgrade,
-            connect_ms: (!is_default_connect).then(|| limits.connect.as_millis() as u64),
+            connect_ms: (!is_default_connect).then_some(limits.connect.as_millis() as u64),
             silence_ms: limits.silence.map(|silence| silence.as_millis() as u64),
         })
     }
