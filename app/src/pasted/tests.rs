@@ -50,6 +50,16 @@ fn chrome_writes_commands_for_cmd() {
 }
 
 #[test]
+fn carets_within_quotes_of_a_posix_shell_are_plain() {
+    for field in ["'x-a: 0^\"!'", "$'x-a: 0^\"\\u0021'", "\"x-a: 0^\\\"!\""] {
+        let download = parse(&format!("curl https://h/f -H {field}")).unwrap();
+        assert_eq!(header(&download, "x-a"), Some("0^\"!"), "{field}");
+    }
+    let old = "curl \"https://h/it's\" ^\r\n -H \"x-a: 1\"";
+    assert_eq!(header(&parse(old).unwrap(), "x-a"), Some("1"));
+}
+
+#[test]
 fn chrome_and_firefox_write_commands_for_powershell() {
     let chrome = "$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n\
         $session.UserAgent = \"Mozilla/5.0\"\n\

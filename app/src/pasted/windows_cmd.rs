@@ -2,11 +2,27 @@
 
 use super::PasteError;
 
-/// Returns whether a text has the carets of `cmd.exe`: before a quote, or at the end of a line.
+/// Returns whether a text has the carets of `cmd.exe`: before a quote, or at the end of a line. Those within the
+/// quotes of a POSIX shell are characters of a value.
 pub(super) fn is_cmd(text: &str) -> bool {
-    ["^\"", "^\n", "^\r\n"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    let mut chars = text.chars().peekable();
+    // The open quote, and whether backslashes escape within it.
+    let mut quote = None;
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '^') if matches!(chars.peek(), Some('"' | '\r' | '\n')) => return true,
+            (None | Some((_, true)), '\\') => {
+                chars.next();
+            }
+            (None, '\'') => quote = Some((c, before == '$')),
+            (None, '"') => quote = Some((c, true)),
+            (Some((open, _)), _) if open == c => quote = None,
+            _ => {}
+        }
+        before = c;
+    }
+    false
 }
 
 /// Splits a command line into words.
