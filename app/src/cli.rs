@@ -5,6 +5,7 @@
 mod args;
 mod chart;
 mod compare;
+mod daemon_client;
 mod failure;
 mod get;
 mod hosts;
@@ -13,7 +14,9 @@ mod interrupt;
 mod list;
 mod predict;
 mod progress;
+mod queue_commands;
 mod secret;
+mod serve;
 mod suggest;
 mod table;
 mod terminal;
@@ -40,7 +43,8 @@ const EXAMPLES: &str = "Examples:
   lanes get lanes://127.0.0.1:5115/Data.jpg
   lanes get https://example.org/file.iso --connections auto
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg
-  lanes predict throttled-mirror --size 20MB";
+  lanes predict throttled-mirror --size 20MB
+  lanes serve --dir downloads/";
 
 /// A headless command.
 #[derive(Debug, Subcommand)]
@@ -55,6 +59,18 @@ pub enum Command {
     Compare(compare::CompareArgs),
     /// Predict the completion time over an emulated link, without a download
     Predict(predict::PredictArgs),
+    /// Run a daemon with a queue that browser extensions and front ends for aria2 can use
+    Serve(Box<serve::ServeArgs>),
+    /// Add downloads to a running daemon
+    Add(queue_commands::AddArgs),
+    /// List the downloads of a running daemon
+    Status(queue_commands::StatusArgs),
+    /// Pause downloads of a running daemon
+    Pause(queue_commands::GidArgs),
+    /// Resume paused downloads of a running daemon
+    Resume(queue_commands::GidArgs),
+    /// Remove downloads from a running daemon; files stay
+    Remove(queue_commands::GidArgs),
 }
 
 /// Runs a command, prints its error, and returns the exit code: 0 success, 1 failure, 2 usage error,
@@ -66,6 +82,12 @@ pub fn run(command: &Command) -> ExitCode {
         Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Add(args) => queue_commands::add(args),
+        Command::Status(args) => queue_commands::status(args),
+        Command::Pause(args) => queue_commands::each(args, "aria2.forcePause"),
+        Command::Resume(args) => queue_commands::each(args, "aria2.unpause"),
+        Command::Remove(args) => queue_commands::remove(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

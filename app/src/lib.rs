@@ -5,5 +5,8 @@
 
 pub mod cli;
 mod date;
+mod forwarded_headers;
 pub mod lab;
+mod pasted;
+mod rpc;
 pub mod ui;

@@ -45,6 +45,25 @@ pub(super) enum SecretError {
     TwoVariables,
 }
 
+/// A text with secrets in an argument.
+#[derive(Clone)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    /// Leaves out the text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+impl std::str::FromStr for SecretText {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 /// Returns the value of an option: the content of the file if it is `@FILE`, of the standard input if it
 /// is `@-`, else the text itself.
 pub(super) fn value(option: &'static str, text: &str) -> Result<String, SecretError> {

@@ -29,6 +29,7 @@ use super::tokens::{self, LIST_ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use super::widgets::splitter::{self, Drag};
+use crate::pasted;
 use add::AddForm;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
@@ -167,6 +168,9 @@ impl State {
     /// Starts the download of the form, or shows why it cannot start.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
         let typed = self.source.name.trim().to_owned();
+        if pasted::is_command(&typed) {
+            return self.open_add(&typed);
+        }
         let input = LinkInput::parse(&typed, &self.source.server);
         if input.as_ref().is_ok_and(LinkInput::looks_like_metalink) {
             return self.open_add(&typed);

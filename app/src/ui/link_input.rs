@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::paths::expand_home;
+use crate::pasted;
 use lanes_engine::HttpOptions;
 use lanes_engine::metalink::{self, MetalinkFile};
 use lanes_engine::{self, CancelToken, Probe};
@@ -142,8 +143,11 @@ fn error_text(error: SourceUrlError) -> String {
 }
 
 /// Splits pasted or dropped text into inputs: a line may hold several links, but one path only,
-/// since paths may contain spaces.
+/// since paths may contain spaces. A command line is one input.
 pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
+    if pasted::is_command(pasted) {
+        return vec![pasted.trim().to_owned()];
+    }
     let mut lines = Vec::new();
     for line in pasted.lines().map(str::trim) {
         if metalink_path(line).is_some() {
@@ -231,5 +235,7 @@ mod tests {
             split_lines("http://a/x  http://b/y\n\n /my files/z.meta4 \nData.jpg"),
             ["http://a/x", "http://b/y", "/my files/z.meta4", "Data.jpg"]
         );
+        let command = "curl 'http://a/x' \\\n  -H 'A: b'";
+        assert_eq!(split_lines(command), [command]);
     }
 }

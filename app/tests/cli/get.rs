@@ -282,3 +282,30 @@ fn the_standard_output_and_devices_get_the_bytes_and_no_file_is_created() {
         assert!(!Path::new(name).exists(), "{name}");
     }
 }
+
+#[test]
+fn a_copied_command_is_downloaded_with_its_options() {
+    let user = User::new();
+    let url = format!("http://{}/Data.jpg", user.addr());
+    let command = format!(
+        "curl '{url}' \\\n  -H 'Cookie: a=1' -H 'Range: bytes=5-' --compressed -o kept.jpg"
+    );
+    let ran = user.run(&["get", "--curl", &command]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(is_the_picture(&user.work().join("kept.jpg")));
+    std::fs::write(user.work().join("command.txt"), &command).unwrap();
+    let ran = user.run(&["get", "--curl", "@command.txt", "--output", "other.jpg"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(is_the_picture(&user.work().join("other.jpg")));
+    for (command, word) in [
+        (format!("curl {url} --data-raw token=secret"), "--data-raw"),
+        ("ls -l".to_owned(), "not a command"),
+    ] {
+        let ran = user.run(&["get", "--curl", &command]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(
+            ran.err.contains(word) && !ran.err.contains("secret"),
+            "{ran:?}"
+        );
+    }
+}

@@ -165,3 +165,48 @@ fn changed_file_is_restarted_by_its_button() {
     let saved = std::fs::read(folder.path().join("a.bin")).unwrap();
     assert!(saved == vec![2; 5_000_000]);
 }
+
+#[test]
+fn a_copied_command_becomes_a_download_with_its_cookies() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    // A page without the cookie would be another one.
+    let respond = move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let mut head = vec![0; 8192];
+            let len = socket.read(&mut head).unwrap_or(0);
+            let head = String::from_utf8_lossy(&head[..len]).to_ascii_lowercase();
+            let status = match head.contains("cookie: sid=1") {
+                true => "200 OK",
+                false => "403 Forbidden",
+            };
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\nConnection: close\r\n\r\nbytes");
+            let _ = socket.write_all(answer.as_bytes());
+        }
+    };
+    std::thread::Builder::new().spawn(respond).unwrap();
+    let mut window = window(folder.path());
+    let command = format!(
+        "curl 'http://{addr}/f.bin?x=1' \\\n  -H 'accept-encoding: gzip' \\\n  -b 'sid=1' -A 'Browser'"
+    );
+    paste(&mut window, &command);
+    until(&mut window, "what the command sends", |window| {
+        says(window, "f.bin, with Cookie, User-Agent")
+    });
+    click(&mut window, "Start");
+    until(&mut window, "the download", |window| {
+        rows(window).contains(&"f.bin, Finished".to_owned())
+    });
+    assert_eq!(
+        std::fs::read(folder.path().join("f.bin")).unwrap(),
+        b"bytes"
+    );
+    clear_focus(&mut window);
+    window.event(Event::Paste("curl http://h/f -d secret=1".to_owned()));
+    until(&mut window, "the reason", |window| {
+        says(window, "The command does not only fetch a file (-d)")
+    });
+}

@@ -290,6 +290,7 @@ impl<'a> ProgressReporter<'a> {
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
             mirrors: spec.mirrors.clone(),
+            sends: spec.http.sent_names(),
             source_changed: self.source_changed,
             is_metalink: self.is_metalink,
             connections: self.connections(),

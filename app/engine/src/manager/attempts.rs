@@ -170,12 +170,17 @@ impl Manager {
             spec.len = download.spec.len;
             spec.pieces.clone_from(&download.spec.pieces);
             spec.same_file = download.spec.same_file;
+            spec.remote_time = download.spec.remote_time;
         } else if let Some(target) =
             target.filter(|target| keeps_target && download.has_partial(Some(target)))
         {
             // The new source resumes the partial file of the old one.
             spec.destination = Destination::File(target.to_owned());
             spec.same_file = true;
+        }
+        // Credentials stay with the host that they were given for.
+        if spec.http.is_default() && spec.source.host() == download.spec.source.host() {
+            spec.http.clone_from(&download.spec.http);
         }
         if !keeps_target {
             self.delete_partial(id);

@@ -9,6 +9,7 @@
 //! 5. Only this user can read it, and it has no secrets of downloads that have ended.
 
 mod entry;
+mod saved_http;
 
 use std::fs::{self, File};
 use std::io;

@@ -1,5 +1,6 @@
 //! A digest that a file is expected to have.
 
+use std::fmt;
 use std::str::FromStr;
 
 use lanes_shared::checksum::Digest;
@@ -92,6 +93,21 @@ impl FromStr for Checksum {
             "md5" | "md-5" => bytes(hex, "MD5").map(Self::Md5),
             _ => Err(ChecksumError::Unsupported(name.to_owned())),
         }
+    }
+}
+
+impl fmt::Display for Checksum {
+    /// Writes `NAME:HEX`, which can be parsed again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, bytes) = match self {
+            Self::Md5(bytes) => ("md5", &bytes[..]),
+            Self::Sha1(bytes) => ("sha-1", &bytes[..]),
+            Self::Sha256(bytes) => ("sha-256", &bytes[..]),
+            Self::Sha512(bytes) => ("sha-512", &bytes[..]),
+            Self::Blake3(digest) => ("blake3", &digest.0[..]),
+        };
+        write!(f, "{name}:")?;
+        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

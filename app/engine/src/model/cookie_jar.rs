@@ -45,6 +45,11 @@ impl CookieJar {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns whether there are no cookies.
+    pub fn is_empty(&self) -> bool {
+        self.store().iter_any().next().is_none()
+    }
+
     /// Keeps the cookie of a `Set-Cookie` field in an answer from `url`, or ignores it as RFC 6265 says.
     pub(crate) fn set(&self, url: &Url, field: &[u8]) {
         let Ok(mut cookie) = RawCookie::parse(cookie_bytes::to_text(field)) else {

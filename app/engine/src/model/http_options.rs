@@ -109,6 +109,30 @@ pub enum HttpOptionsError {
 }
 
 impl HttpOptions {
+    /// Returns whether no option is set and there are no cookies.
+    pub fn is_default(&self) -> bool {
+        let default = Self {
+            cookies: self.cookies.clone(),
+            ..Self::default()
+        };
+        self.cookies.is_empty() && *self == default
+    }
+
+    /// Returns the names of what goes to the server besides the request: header fields, `Cookie` and
+    /// `credentials`, each once. Never a value, which may be a secret.
+    pub fn sent_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let jar = (!self.cookies.is_empty()).then_some("Cookie");
+        let auth = self.auth.as_ref().map(|_| "credentials");
+        let headers = self.headers.iter().map(|(name, _)| name.as_str());
+        for name in headers.chain(jar).chain(auth) {
+            if !names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
     /// Checks the header fields and the proxy, without any request.
     ///
     /// # Errors

@@ -194,6 +194,8 @@ pub struct DownloadSnapshot {
     pub rate_limit: Option<u64>,
     /// The mirrors.
     pub mirrors: Vec<Source>,
+    /// Names of the header fields and credentials that it sends, without their values.
+    pub sends: Vec<String>,
     /// Set if it failed because the file at the source changed since the download started.
     pub source_changed: bool,
     /// Set if it ended because its URL leads to a Metalink file.
@@ -258,6 +260,7 @@ impl DownloadSnapshot {
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
             mirrors: spec.mirrors.clone(),
+            sends: spec.http.sent_names(),
             source_changed: false,
             is_metalink: false,
             connections: Vec::new(),

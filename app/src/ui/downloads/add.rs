@@ -4,6 +4,7 @@
 mod add_request;
 mod metadata_lookups;
 mod metalinks;
+mod pasted_command;
 mod save_target;
 
 use std::path::{MAIN_SEPARATOR, Path};
@@ -14,6 +15,7 @@ use eframe::egui::{
 
 use super::ScreenContext;
 use super::transfer_options::TransferOptions;
+use crate::pasted;
 use crate::ui::link_input::{self, Metadata};
 use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
@@ -156,12 +158,17 @@ fn form_ui(
 ) {
     links_ui(ui, form);
     let lines = form.lines();
-    form.lookups
-        .update(ui, &form.links, &lines, context.snapshot, actions);
-    if !lines.is_empty() {
-        found_ui(ui, form, &lines, context.snapshot);
+    if let Some(command) = form.command() {
+        pasted_command::ui(ui, command.as_ref());
+    } else {
+        form.lookups
+            .update(ui, &form.links, &lines, context.snapshot, actions);
+        if !lines.is_empty() {
+            found_ui(ui, form, &lines, context.snapshot);
+        }
     }
-    if form.edited.is_none() && form.can_be_mirrors(&lines) {
+    let is_command = pasted::is_command(&form.links);
+    if form.edited.is_none() && !is_command && form.can_be_mirrors(&lines) {
         controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
             .on_hover_text("One download uses all of these servers, the faster ones more");
     }
@@ -188,7 +195,7 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
             ui.add(
                 TextEdit::multiline(&mut form.links)
-                    .hint_text("https://…, lanes://host:port/name, or the path of a .meta4 file")
+                    .hint_text("https://…, lanes://host:port/name, a copied curl command, or the path of a .meta4 file")
                     .desired_rows(if form.edited.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),

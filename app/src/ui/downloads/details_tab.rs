@@ -82,6 +82,9 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     if let Some(limit) = download.rate_limit {
         row(ui, "Speed limit", &format::rate(limit as f64), false);
     }
+    if !download.sends.is_empty() {
+        row(ui, "Sends", &download.sends.join(", "), false);
+    }
     for mirror in &download.mirrors {
         link_row(ui, "Mirror", mirror);
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
+use super::saved_http::SavedHttp;
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::display_text::{one_line, redact};
@@ -39,6 +40,12 @@ pub(crate) struct Entry {
     rate_limit: Option<u64>,
     #[serde(default)]
     same_file: bool,
+    /// Set to give the file the time of its last change at the source.
+    #[serde(default)]
+    remote_time: bool,
+    /// Options for HTTP servers, only of an unfinished download.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    http: Option<SavedHttp>,
     packet_len: u32,
     /// Seed of a shuffled packet order.
     shuffled: Option<u64>,
@@ -115,9 +122,14 @@ impl Entry {
             used: now.auto_limit.map(|_| now.target_connections),
             rate_limit: spec.rate_limit,
             same_file: spec.same_file,
+            remote_time: spec.remote_time,
+            http: match is_unfinished {
+                true => SavedHttp::new(&spec.http),
+                false => None,
+            },
             packet_len: spec.packet_len,
             shuffled,
-            checksum: spec.checksum.as_ref().map(checksum_text),
+            checksum: spec.checksum.as_ref().map(Checksum::to_string),
             wanted_name: spec.name.clone(),
             wanted_len: spec.len,
             pieces: spec
@@ -168,6 +180,8 @@ impl Entry {
             auto: self.auto,
             rate_limit: self.rate_limit,
             same_file: self.same_file,
+            remote_time: self.remote_time,
+            http: self.http.map(SavedHttp::restore).unwrap_or_default(),
             packet_len: self.packet_len,
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
@@ -219,7 +233,7 @@ impl SavedPieces {
     fn new(pieces: &PieceHashes) -> Self {
         Self {
             len: pieces.len(),
-            hashes: pieces.hashes().iter().map(checksum_text).collect(),
+            hashes: pieces.hashes().iter().map(Checksum::to_string).collect(),
         }
     }
 
@@ -239,20 +253,6 @@ fn time(millis: u64) -> SystemTime {
     UNIX_EPOCH
         .checked_add(Duration::from_millis(millis))
         .unwrap_or(UNIX_EPOCH)
-}
-
-fn checksum_text(checksum: &Checksum) -> String {
-    match checksum {
-        Checksum::Md5(bytes) => format!("md5:{}", hex(bytes)),
-        Checksum::Sha1(bytes) => format!("sha-1:{}", hex(bytes)),
-        Checksum::Sha256(bytes) => format!("sha-256:{}", hex(bytes)),
-        Checksum::Sha512(bytes) => format!("sha-512:{}", hex(&bytes[..])),
-        Checksum::Blake3(digest) => format!("blake3:{digest}"),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns those of the stored names that are names of supported digests.

@@ -6,9 +6,12 @@ use lanes_shared::wire::Order;
 use super::*;
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
+use crate::model::cookie_jar::CookieJar;
+use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::DownloadState;
 use crate::model::spec::Destination;
+use crate::model::time_limits::TimeLimits;
 
 fn saved(name: &str, state: DownloadState) -> SavedDownload {
     let source = format!("lanes://host:7/{name}").parse().unwrap();
@@ -118,6 +121,63 @@ fn links_are_secrets_that_only_an_unfinished_download_keeps() {
         assert_eq!(restored[0].0.source.full_link(), link);
         let mirror = restored[0].0.mirrors[0].full_link();
         assert_eq!(mirror, "https://mirror/a.bin?key=SECRET");
+    }
+}
+
+#[test]
+fn http_options_are_kept_as_long_as_a_download_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    let cookies = CookieJar::default();
+    let url = "https://host/".parse().unwrap();
+    cookies.set(&url, b"sid=SECRET; Max-Age=3600");
+    let http = HttpOptions {
+        auth: Some(Auth::Basic("me".into(), "SECRET".into())),
+        headers: vec![
+            ("Referer".into(), "https://host/page?SECRET".into()),
+            ("User-Agent".into(), "browser".into()),
+            ("Cookie".into(), "a=SECRET".into()),
+        ],
+        cookies,
+        proxy: ProxyChoice::Url("http://me:SECRET@proxy:1".into()),
+        insecure: true,
+        time_limits: TimeLimits {
+            silence: Some(Duration::from_secs(7)),
+            ..TimeLimits::default()
+        },
+        ..HttpOptions::default()
+    };
+    for (state, is_kept) in [
+        (DownloadState::Running, true),
+        (DownloadState::Paused, true),
+        (DownloadState::Failed("503".to_owned()), true),
+        (DownloadState::Finished, false),
+        (DownloadState::Cancelled, false),
+    ] {
+        let (mut spec, now) = saved("a.bin", state);
+        spec.source = "https://host/a.bin".parse().unwrap();
+        spec.http = http.clone();
+        spec.remote_time = true;
+        let (history, ..) = History::open(&path).unwrap();
+        history.close(serialized(&[(spec, now)]));
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.contains("SECRET"), is_kept);
+        let (_history, restored, _) = History::open(&path).unwrap();
+        let spec = &restored[0].0;
+        assert!(spec.remote_time);
+        let sends = restored[0].1.sends.join(", ");
+        if !is_kept {
+            assert!(spec.http.is_default() && sends.is_empty());
+            continue;
+        }
+        assert_eq!(sends, "Referer, User-Agent, Cookie, credentials");
+        let field = spec.http.cookies.field(&url, &[]).unwrap();
+        assert_eq!(field, b"sid=SECRET");
+        let restored = HttpOptions {
+            cookies: http.cookies.clone(),
+            ..spec.http.clone()
+        };
+        assert_eq!(restored, http);
     }
 }
 

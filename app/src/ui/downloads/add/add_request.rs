@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::AddForm;
+use crate::pasted;
 use crate::ui::format;
 use crate::ui::link_input::LinkInput;
 use crate::ui::message::Action;
@@ -14,8 +15,20 @@ use lanes_engine::{DownloadSpec, one_line};
 pub(super) type Lines = Vec<Result<LinkInput, String>>;
 
 impl AddForm {
-    /// Parses each line.
+    /// Parses each line; of a command, its links.
     pub(super) fn lines(&self) -> Lines {
+        match self.command() {
+            Some(Ok(command)) => {
+                return command
+                    .links
+                    .into_iter()
+                    .map(LinkInput::Link)
+                    .map(Ok)
+                    .collect();
+            }
+            Some(Err(words)) => return vec![Err(words)],
+            None => {}
+        }
         let lines = self.links.lines().map(str::trim);
         let read = |line: &str| LinkInput::parse(line, &self.server);
         lines.filter(|line| !line.is_empty()).map(read).collect()
@@ -50,7 +63,7 @@ impl AddForm {
 
     /// Returns the number of downloads that will be started.
     pub(super) fn count(&self, lines: &Lines) -> usize {
-        if self.are_mirrors(lines) {
+        if self.are_mirrors(lines) || pasted::is_command(&self.links) {
             return 1;
         }
         let of_line = |line: &Result<LinkInput, String>| {
@@ -93,6 +106,9 @@ impl AddForm {
 
     /// Builds all requests.
     fn requests(&self) -> Result<Vec<DownloadSpec>, String> {
+        if let Some(command) = self.command() {
+            return Ok(vec![self.command_request(command?)?]);
+        }
         let lines = self.lines();
         if lines.is_empty() {
             return Err("Paste a link first, or several, one per line".to_owned());

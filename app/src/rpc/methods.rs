@@ -1,0 +1,261 @@
+//! The methods of aria2's interface.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::daemon::{Daemon, PauseKind};
+use super::notify::Event;
+use super::options::Options;
+use super::params::Params;
+use super::queue::{self, Anchor};
+use super::rpc_error::RpcError;
+use super::status;
+
+/// Version of the interface. Clients test it.
+const VERSION: &str = "1.37.0";
+
+/// Names of all methods that need a token, if there is one.
+pub(crate) const METHODS: [&str; 36] = [
+    "aria2.addUri",
+    "aria2.addTorrent",
+    "aria2.addMetalink",
+    "aria2.getPeers",
+    "aria2.remove",
+    "aria2.pause",
+    "aria2.forcePause",
+    "aria2.pauseAll",
+    "aria2.forcePauseAll",
+    "aria2.unpause",
+    "aria2.unpauseAll",
+    "aria2.forceRemove",
+    "aria2.changePosition",
+    "aria2.tellStatus",
+    "aria2.getUris",
+    "aria2.getFiles",
+    "aria2.getServers",
+    "aria2.tellActive",
+    "aria2.tellWaiting",
+    "aria2.tellStopped",
+    "aria2.getOption",
+    "aria2.changeUri",
+    "aria2.changeOption",
+    "aria2.getGlobalOption",
+    "aria2.changeGlobalOption",
+    "aria2.purgeDownloadResult",
+    "aria2.removeDownloadResult",
+    "aria2.getVersion",
+    "aria2.getSessionInfo",
+    "aria2.shutdown",
+    "aria2.forceShutdown",
+    "aria2.getGlobalStat",
+    "aria2.saveSession",
+    "system.multicall",
+    "system.listMethods",
+    "system.listNotifications",
+];
+
+/// Returns whether a method may be called without a token.
+pub(crate) fn is_public(method: &str) -> bool {
+    matches!(method, "system.listMethods" | "system.listNotifications")
+}
+
+/// Calls a method other than `system.multicall`, which [`super::json_rpc`] takes apart.
+///
+/// # Errors
+/// See [`RpcError`].
+pub(crate) fn call(daemon: &Daemon, method: &str, params: &Params) -> Result<Value, RpcError> {
+    let Some(name) = method.strip_prefix("aria2.") else {
+        return match method {
+            "system.listMethods" => Ok(json!(METHODS[..])),
+            "system.listNotifications" => Ok(json!(Event::ALL.map(Event::method))),
+            _ => Err(RpcError::NoSuchMethod(method.to_owned())),
+        };
+    };
+    match name {
+        "addUri" | "addMetalink" | "addTorrent" => add(daemon, name, params),
+        "tellStatus" | "tellActive" | "tellWaiting" | "tellStopped" => tell(daemon, name, params),
+        "getFiles" | "getUris" | "getServers" | "getPeers" => of_one(daemon, name, params),
+        "getGlobalStat" => Ok(global_stat(daemon)),
+        "getOption" => daemon.options(params.text(0)?),
+        "getGlobalOption" => Ok(daemon.global_options()),
+        "getVersion" => Ok(json!({
+            "version": VERSION,
+            "enabledFeatures": ["HTTPS", "Message Digest", "Metalink"],
+        })),
+        "getSessionInfo" => Ok(json!({ "sessionId": daemon.session_id() })),
+        "shutdown" | "forceShutdown" => Err(RpcError::Shutdown),
+        _ => change(daemon, method, name, params),
+    }
+}
+
+fn add(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
+    match name {
+        "addUri" => {
+            let uris = params.texts(0)?;
+            if uris.is_empty() {
+                return Err(RpcError::NoUri);
+            }
+            let options = Options::of_download(&params.object(1)?);
+            let gid = daemon.add(uris, options, params.position(2)?)?;
+            Ok(gid.to_string().into())
+        }
+        "addMetalink" => {
+            let text: String = params.text(0)?.split_ascii_whitespace().collect();
+            let data = STANDARD.decode(text).map_err(|_| RpcError::Base64)?;
+            let (options, position) = params.options_and_position()?;
+            let gids = daemon.add_metalink(data, Options::of_download(&options), position)?;
+            Ok(gids.iter().map(ToString::to_string).collect())
+        }
+        _ => Err(RpcError::Torrent),
+    }
+}
+
+fn tell(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
+    let (first, keys_at) = match name {
+        "tellStatus" => (Some(params.text(0)?), 1),
+        "tellActive" => (None, 0),
+        _ => (None, 2),
+    };
+    let keys = params.texts(keys_at)?;
+    let range = match keys_at {
+        2 => {
+            let count = usize::try_from(params.integer(1)?).map_err(|_| RpcError::WrongType(1))?;
+            Some((params.integer(0)?, count))
+        }
+        _ => None,
+    };
+    daemon.with_state(|state| {
+        let queue = &state.queue;
+        if let Some(text) = first {
+            let gid = queue.find(text)?;
+            let job = queue.job(gid);
+            return Ok(job
+                .map(|job| status::fields(job, &keys))
+                .unwrap_or_default());
+        }
+        let gids = match (name, range) {
+            ("tellWaiting", Some((offset, count))) => queue::page(&queue.waiting, offset, count),
+            (_, Some((offset, count))) => {
+                let stopped: Vec<_> = queue.stopped.iter().copied().collect();
+                queue::page(&stopped, offset, count)
+            }
+            _ => queue.active.clone(),
+        };
+        Ok(queue
+            .jobs(&gids)
+            .map(|job| status::fields(job, &keys))
+            .collect())
+    })
+}
+
+fn of_one(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
+    let text = params.text(0)?;
+    daemon.with_state(|state| {
+        let gid = state.queue.find(text)?;
+        let job = state.queue.job(gid).ok_or(RpcError::NotActive(gid))?;
+        match name {
+            "getFiles" => Ok(status::files(job)),
+            "getUris" => Ok(status::uris(job)),
+            "getServers" if job.is_active() => Ok(status::servers(job)),
+            "getServers" => Err(RpcError::NoServers(gid)),
+            // Peers are those of BitTorrent.
+            _ => Ok(json!([])),
+        }
+    })
+}
+
+fn global_stat(daemon: &Daemon) -> Value {
+    daemon.with_state(|state| {
+        let queue = &state.queue;
+        let rates = queue
+            .jobs(&queue.active)
+            .filter_map(|job| Some(job.latest()?.rate as u64));
+        json!({
+            "downloadSpeed": rates.sum::<u64>().to_string(),
+            "uploadSpeed": "0",
+            "numActive": queue.active.len().to_string(),
+            "numWaiting": queue.waiting.len().to_string(),
+            "numStopped": queue.stopped.len().to_string(),
+            "numStoppedTotal": queue.stopped_total.to_string(),
+        })
+    })
+}
+
+fn change(daemon: &Daemon, method: &str, name: &str, params: &Params) -> Result<Value, RpcError> {
+    match name {
+        "remove" | "forceRemove" => Ok(daemon.remove(params.text(0)?)?.to_string().into()),
+        "pause" | "forcePause" => {
+            let gid = daemon.pause(params.text(0)?, PauseKind::Pause)?;
+            Ok(gid.to_string().into())
+        }
+        "unpause" => {
+            let gid = daemon.pause(params.text(0)?, PauseKind::Unpause)?;
+            Ok(gid.to_string().into())
+        }
+        "pauseAll" | "forcePauseAll" => {
+            daemon.pause_all(PauseKind::Pause);
+            Ok("OK".into())
+        }
+        "unpauseAll" => {
+            daemon.pause_all(PauseKind::Unpause);
+            Ok("OK".into())
+        }
+        "changePosition" => {
+            let anchor = match params.text(2)? {
+                "POS_SET" => Anchor::Start,
+                "POS_CUR" => Anchor::Current,
+                "POS_END" => Anchor::End,
+                _ => return Err(RpcError::IllegalArgument),
+            };
+            let position = daemon.reposition(params.text(0)?, params.integer(1)?, anchor)?;
+            Ok(position.into())
+        }
+        "changeOption" => {
+            let changes = Options::of_download(&params.object(1)?);
+            daemon.change_options(params.text(0)?, changes)?;
+            Ok("OK".into())
+        }
+        "changeGlobalOption" => {
+            daemon.change_global_options(&Options::of_daemon(&params.object(0)?))?;
+            Ok("OK".into())
+        }
+        "changeUri" => {
+            if params.integer(1)? != 1 {
+                return Err(RpcError::FileIndex);
+            }
+            let (removed, added) = (params.texts(2)?, params.texts(3)?);
+            let position = params.position(4)?;
+            let counts = daemon.change_uris(params.text(0)?, &removed, added, position)?;
+            Ok(json!([counts.0, counts.1]))
+        }
+        "removeDownloadResult" => {
+            daemon.remove_result(params.text(0)?)?;
+            Ok("OK".into())
+        }
+        "purgeDownloadResult" => {
+            daemon.purge_results();
+            Ok("OK".into())
+        }
+        "saveSession" => {
+            daemon.save_all()?;
+            Ok("OK".into())
+        }
+        _ => Err(RpcError::NoSuchMethod(method.to_owned())),
+    }
+}
+
+/// Returns the parts of one call within `system.multicall`.
+///
+/// # Errors
+/// It is not a call, or one of `system.multicall` itself.
+pub(crate) fn inner_call(value: &Value) -> Result<(&str, Vec<Value>), RpcError> {
+    let call: &Map<String, Value> = value.as_object().ok_or(RpcError::NotStruct)?;
+    let method = call.get("methodName").and_then(Value::as_str);
+    let method = method.ok_or(RpcError::NoMethodName)?;
+    if method == "system.multicall" {
+        return Err(RpcError::Recursive);
+    }
+    let params = call.get("params").and_then(Value::as_array);
+    Ok((method, params.cloned().unwrap_or_default()))
+}

@@ -1,0 +1,70 @@
+//! `lanes add`, `status`, `pause`, `resume` and `remove`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::common;
+use crate::daemon::Daemon;
+use crate::file_server::FileServer;
+
+fn text(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn commands_find_the_daemon_and_steer_its_queue() {
+    let mut daemon = Daemon::start(&["--rpc-secret", "s3cret"]);
+    let files = FileServer::new(common::bytes(50_000, 1));
+    let file = std::fs::metadata(daemon.state().join("daemon.json")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    assert_eq!(text(&daemon.run(&["status"])), "No downloads\n");
+
+    let (a, b) = (files.url("a.bin"), files.url("b.bin"));
+    let added = text(&daemon.run(&["add", "--pause", &a, &b]));
+    let gids: Vec<&str> = added.lines().collect();
+    let status =
+        || -> Value { serde_json::from_str(&text(&daemon.run(&["status", "--json"]))).unwrap() };
+    assert_eq!(status()[1]["gid"], gids[1]);
+    assert_eq!(status()[0]["status"], "paused");
+    text(&daemon.run(&["resume", gids[0]]));
+    common::wait_for("the download", || {
+        (status()[1]["status"] == "complete").then_some(())
+    });
+    assert_eq!(
+        std::fs::read(daemon.downloads().join("a.bin")).unwrap(),
+        common::bytes(50_000, 1)
+    );
+    let shown = text(&daemon.run(&["status"]));
+    for words in ["b.bin", "paused", "a.bin", "complete", "50.0 kB of 50.0 kB"] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
+    text(&daemon.run(&["remove", gids[0], gids[1]]));
+    let command = format!("curl '{a}' -H 'Cookie: sid=1' -u me:pw -o named.bin");
+    let gid = text(&daemon.run(&["add", "--curl", &command]));
+    common::wait_for("the file", || {
+        daemon.downloads().join("named.bin").exists().then_some(())
+    });
+    let head = files.heads().pop().unwrap().to_ascii_lowercase();
+    assert!(
+        head.contains("cookie: sid=1\r\n") && head.contains("authorization: basic"),
+        "{head}"
+    );
+    common::wait_for("the end", || {
+        (status()[0]["status"] == "complete").then_some(())
+    });
+    text(&daemon.run(&["remove", gid.trim()]));
+    assert_eq!(text(&daemon.run(&["status"])), "No downloads\n");
+    assert!(daemon.downloads().join("a.bin").exists(), "files stay");
+
+    let wrong = daemon.run(&["pause", "00000000000000ff"]);
+    let error = String::from_utf8(wrong.stderr).unwrap();
+    assert!(error.contains("is not found"), "{error}");
+    daemon.end("-TERM");
+    let ended = daemon.run(&["status"]);
+    let error = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(error.contains("lanes serve"), "{error}");
+}
