@@ -5,12 +5,14 @@
 mod args;
 mod chart;
 mod compare;
+mod completions;
 mod failure;
 mod get;
 mod hosts;
 mod http_args;
 mod interrupt;
 mod list;
+mod man;
 mod predict;
 mod progress;
 mod secret;
@@ -55,6 +57,10 @@ pub enum Command {
     Compare(compare::CompareArgs),
     /// Predict the completion time over an emulated link, without a download
     Predict(predict::PredictArgs),
+    /// Print a script that completes the arguments in a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(man::ManArgs),
 }
 
 /// Runs a command, prints its error, and returns the exit code: 0 success, 1 failure, 2 usage error,
@@ -66,6 +72,8 @@ pub fn run(command: &Command) -> ExitCode {
         Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

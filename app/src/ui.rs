@@ -21,6 +21,7 @@ mod program_file;
 mod server;
 mod settings;
 mod shell;
+mod shortcut;
 mod tokens;
 mod widgets;
 
@@ -90,6 +91,8 @@ pub fn run() -> Result<(), WindowError> {
             STORAGE_NAME,
             options(settings_file),
             Box::new(move |creation| {
+                // Only now: until here the console shows why no window opens.
+                lanes_os::console::close_own();
                 let stored = |key| creation.storage?.get_string(key);
                 let options = Options {
                     stored: stored(settings::KEY),
