@@ -158,6 +158,19 @@ fn deb_contains_programs_icons_and_metadata() {
             "{path} is missing or differs"
         );
     }
+    for path in [
+        "man/man1/lanes.1.gz",
+        "man/man1/lanes-get.1.gz",
+        "man/man1/lanes-server.1.gz",
+        "bash-completion/completions/lanes",
+        "bash-completion/completions/lanes-server",
+        "zsh/vendor-completions/_lanes",
+        "fish/vendor_completions.d/lanes.fish",
+        "doc/lanes/changelog.gz",
+    ] {
+        let len = fs::metadata(root.join("usr/share").join(path)).map_or(0, |meta| meta.len());
+        assert!(len > 100, "{path} has {len} bytes");
+    }
     for program in ["lanes", "lanes-server"] {
         let version = output(Command::new(root.join("usr/bin").join(program)).arg("--version"));
         assert_eq!(
@@ -185,6 +198,9 @@ fn package(folder: &Path) -> PathBuf {
         "--manifest-path",
     ]);
     output(server.arg(&manifest).arg("--target-dir").arg(target));
+
+    let generate = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/generate");
+    output(Command::new("bash").arg(generate).arg(built));
 
     let mut packager = Command::new("cargo-packager");
     // The first argument repeats the subcommand, as cargo passes it.
