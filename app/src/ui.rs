@@ -68,6 +68,20 @@ pub enum WindowError {
 /// [`WindowError::NoDisplay`] without a display, [`WindowError::DeadDisplay`] if it cannot be connected to,
 /// [`WindowError::Failed`] if the window library fails or panics.
 pub fn run() -> Result<(), WindowError> {
+    let shown = show();
+    // The standard error of a program that was started by a double click is not shown.
+    #[cfg(windows)]
+    if let Err(error) = &shown {
+        rfd::MessageDialog::new()
+            .set_level(rfd::MessageLevel::Error)
+            .set_title("Lanes")
+            .set_description(error.to_string())
+            .show();
+    }
+    shown
+}
+
+fn show() -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }

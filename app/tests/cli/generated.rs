@@ -86,7 +86,7 @@ fn manual_pages_describe_every_command() {
     if has("groff") {
         for name in names {
             let checked = Command::new("groff")
-                .args(["-man", "-Tutf8", "-ww", "-z"])
+                .args(["-Kutf8", "-man", "-Tutf8", "-ww", "-z"])
                 .arg(folder.join(&name))
                 .output()
                 .unwrap();
