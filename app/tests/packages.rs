@@ -150,7 +150,10 @@ fn deb_contains_programs_icons_and_metadata() {
             assets().join("icon.svg"),
         ),
         (&format!("metainfo/{ID}.metainfo.xml"), metainfo()),
-        ("doc/lanes/copyright", assets().join("../LICENSE")),
+        (
+            "doc/lanes/copyright",
+            assets().join("../target/generated/doc/copyright"),
+        ),
     ] {
         let packed = fs::read(root.join("usr/share").join(path)).unwrap_or_default();
         assert!(
@@ -158,6 +161,9 @@ fn deb_contains_programs_icons_and_metadata() {
             "{path} is missing or differs"
         );
     }
+    let copyright = fs::read_to_string(root.join("usr/share/doc/lanes/copyright")).unwrap();
+    let license = fs::read_to_string(assets().join("../LICENSE")).unwrap();
+    assert!(copyright.starts_with(&license), "{copyright}");
     for path in [
         "man/man1/lanes.1.gz",
         "man/man1/lanes-get.1.gz",

@@ -35,19 +35,26 @@ pub(crate) fn inherited<T>(job: impl FnOnce() -> T) -> impl FnOnce() -> T {
 
 #[cfg(test)]
 mod tests {
+    use std::thread::Builder;
+
     use super::*;
+
+    fn on_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+        let thread = Builder::new().name("test".to_owned()).spawn(inherited(job));
+        thread.unwrap().join().unwrap()
+    }
 
     #[test]
     fn a_thread_has_the_priority_of_the_thread_that_starts_it() {
-        let is_lowered = || std::thread::spawn(inherited(|| IS_LOWERED.get())).join();
-        assert!(!is_lowered().unwrap());
-        let below = std::thread::spawn(move || {
+        let is_lowered = || IS_LOWERED.get();
+        assert!(!on_thread(is_lowered));
+        let (own, inner) = on_thread(move || {
             lower_priority();
-            is_lowered().unwrap()
-                && std::thread::spawn(inherited(move || is_lowered().unwrap()))
-                    .join()
-                    .unwrap()
+            (
+                on_thread(is_lowered),
+                on_thread(move || on_thread(is_lowered)),
+            )
         });
-        assert!(below.join().unwrap());
+        assert!(own && inner);
     }
 }
