@@ -6,12 +6,14 @@ mod args;
 mod chart;
 mod compare;
 mod daemon_client;
+mod completions;
 mod failure;
 mod get;
 mod hosts;
 mod http_args;
 mod interrupt;
 mod list;
+mod man;
 mod predict;
 mod progress;
 mod queue_commands;
@@ -71,6 +73,10 @@ pub enum Command {
     Resume(queue_commands::GidArgs),
     /// Remove downloads from a running daemon; files stay
     Remove(queue_commands::GidArgs),
+    /// Print a script that completes the arguments in a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(man::ManArgs),
 }
 
 /// Runs a command, prints its error, and returns the exit code: 0 success, 1 failure, 2 usage error,
@@ -88,6 +94,8 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Pause(args) => queue_commands::each(args, "aria2.forcePause"),
         Command::Resume(args) => queue_commands::each(args, "aria2.unpause"),
         Command::Remove(args) => queue_commands::remove(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,9 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+/// Open files that the program asks the system for: 20 downloads over 64 connections, and the local server.
+const MAX_OPEN_FILES: u64 = 4096;
+
 /// Makes a write beyond the limit of the process (`ulimit -f`) an error that can be reported. Without a
 /// handler, SIGXFSZ ends the process without a word.
 #[cfg(unix)]
@@ -22,6 +25,8 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     report_large_files();
     let args = cli::Args::parse();
+    // Each connection takes two descriptors: macOS begins with 256, most Linux systems with 1,024.
+    lanes_os::descriptors::raise_limit(MAX_OPEN_FILES);
     // No log by default: commands and screens report all that users need.
     let filter = std::env::var("RUST_LOG").ok();
     if let Some(targets) = filter.and_then(|text| text.parse::<Targets>().ok()) {

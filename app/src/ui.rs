@@ -21,6 +21,7 @@ mod program_file;
 mod server;
 mod settings;
 mod shell;
+mod shortcut;
 mod tokens;
 mod widgets;
 
@@ -67,6 +68,20 @@ pub enum WindowError {
 /// [`WindowError::NoDisplay`] without a display, [`WindowError::DeadDisplay`] if it cannot be connected to,
 /// [`WindowError::Failed`] if the window library fails or panics.
 pub fn run() -> Result<(), WindowError> {
+    let shown = show();
+    // The standard error of a program that was started by a double click is not shown.
+    #[cfg(windows)]
+    if let Err(error) = &shown {
+        rfd::MessageDialog::new()
+            .set_level(rfd::MessageLevel::Error)
+            .set_title("Lanes")
+            .set_description(error.to_string())
+            .show();
+    }
+    shown
+}
+
+fn show() -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }
@@ -90,6 +105,8 @@ pub fn run() -> Result<(), WindowError> {
             STORAGE_NAME,
             options(settings_file),
             Box::new(move |creation| {
+                // Only now: until here the console shows why no window opens.
+                lanes_os::console::close_own();
                 let stored = |key| creation.storage?.get_string(key);
                 let options = Options {
                     stored: stored(settings::KEY),

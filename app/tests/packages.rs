@@ -150,13 +150,32 @@ fn deb_contains_programs_icons_and_metadata() {
             assets().join("icon.svg"),
         ),
         (&format!("metainfo/{ID}.metainfo.xml"), metainfo()),
-        ("doc/lanes/copyright", assets().join("../LICENSE")),
+        (
+            "doc/lanes/copyright",
+            assets().join("../target/generated/doc/copyright"),
+        ),
     ] {
         let packed = fs::read(root.join("usr/share").join(path)).unwrap_or_default();
         assert!(
             packed == fs::read(original).unwrap(),
             "{path} is missing or differs"
         );
+    }
+    let copyright = fs::read_to_string(root.join("usr/share/doc/lanes/copyright")).unwrap();
+    let license = fs::read_to_string(assets().join("../LICENSE")).unwrap();
+    assert!(copyright.starts_with(&license), "{copyright}");
+    for path in [
+        "man/man1/lanes.1.gz",
+        "man/man1/lanes-get.1.gz",
+        "man/man1/lanes-server.1.gz",
+        "bash-completion/completions/lanes",
+        "bash-completion/completions/lanes-server",
+        "zsh/vendor-completions/_lanes",
+        "fish/vendor_completions.d/lanes.fish",
+        "doc/lanes/changelog.gz",
+    ] {
+        let len = fs::metadata(root.join("usr/share").join(path)).map_or(0, |meta| meta.len());
+        assert!(len > 100, "{path} has {len} bytes");
     }
     for program in ["lanes", "lanes-server"] {
         let version = output(Command::new(root.join("usr/bin").join(program)).arg("--version"));
@@ -185,6 +204,9 @@ fn package(folder: &Path) -> PathBuf {
         "--manifest-path",
     ]);
     output(server.arg(&manifest).arg("--target-dir").arg(target));
+
+    let generate = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/generate");
+    output(Command::new("bash").arg(generate).arg(built));
 
     let mut packager = Command::new("cargo-packager");
     // The first argument repeats the subcommand, as cargo passes it.

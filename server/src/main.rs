@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
+use clap_complete::Shell;
 use lanes_server::{Config, Server, ServerError};
 use lanes_shared::link::{self, LinkProfile};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -38,6 +39,12 @@ struct Arguments {
     /// Refuse clients with a link profile of their own
     #[arg(long)]
     fixed_link: bool,
+    /// Print a script that completes these options in a shell, and exit
+    #[arg(long, value_name = "SHELL", exclusive = true)]
+    completions: Option<Shell>,
+    /// Print the manual page, and exit
+    #[arg(long, exclusive = true)]
+    man: bool,
 }
 
 /// Exit code after a second signal: 128 + SIGINT, as a shell reports it.
@@ -53,6 +60,9 @@ fn link_profile(text: &str) -> Result<LinkProfile, link::ProfileArgError> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(text) = own_text(&arguments) {
+        return print_and_exit(text);
+    }
     lanes_server::reserve_fd_table();
     // Without a writable standard error, reporting errors of the log would panic.
     let log = tracing_subscriber::fmt::layer()
@@ -68,6 +78,38 @@ fn main() -> ExitCode {
         Err(error) => {
             // There is no other place to report a failed write to the standard error.
             let _ = writeln!(io::stderr(), "lanes-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns the completions or the manual page, if the arguments ask for them.
+fn own_text(arguments: &Arguments) -> Option<io::Result<Vec<u8>>> {
+    let mut text = Vec::new();
+    let mut command = Arguments::command();
+    let written = match arguments.completions {
+        Some(shell) => {
+            clap_complete::generate(shell, &mut command, "lanes-server", &mut text);
+            Ok(())
+        }
+        None if arguments.man => clap_mangen::Man::new(command).render(&mut text),
+        None => return None,
+    };
+    Some(written.map(|()| text))
+}
+
+fn print_and_exit(text: io::Result<Vec<u8>>) -> ExitCode {
+    let mut stdout = io::stdout();
+    let written = text.and_then(|text| stdout.write_all(&text).and_then(|()| stdout.flush()));
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has closed the pipe, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(
+                io::stderr(),
+                "lanes-server: cannot write the output: {error}"
+            );
             ExitCode::FAILURE
         }
     }

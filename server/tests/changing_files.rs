@@ -11,9 +11,12 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use common::http::{HttpClient, get};
-use common::{Client, noise, open, run};
+use common::noise;
+#[cfg(unix)]
+use common::{Client, open, run};
 use lanes_server::{Config, Server};
 use lanes_shared::link::parse_profile;
+#[cfg(unix)]
 use lanes_shared::wire::{Order, Refusal};
 
 /// Length of the file, in bytes: more than the buffers of both sides hold.

@@ -45,8 +45,8 @@ pub struct HttpArgs {
     /// Use no proxy, even if the environment sets one
     #[arg(long)]
     no_proxy: bool,
-    /// Read user names and passwords from ~/.netrc. They are sent to the hosts of the given URLs; to those
-    /// of redirects only if the file has an entry for them
+    /// Read user names and passwords from ~/.netrc, on Windows also ~/_netrc. They are sent to the hosts of
+    /// the given URLs; to those of redirects only if the file has an entry for them
     #[arg(long)]
     netrc: bool,
     /// Trust the certificates in this PEM file instead of the system's: those of CAs, and that of the

@@ -12,6 +12,13 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Writes bytes of the program itself to the standard output, as they are.
+pub(super) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
 /// Writes a message and a line feed to the standard error. Errors are ignored: if the standard error
 /// is closed, there is no other place for them.
 pub(super) fn print_error(text: &str) {

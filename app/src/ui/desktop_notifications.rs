@@ -94,8 +94,24 @@ fn set_origin(notification: &mut notify_rust::Notification) {
     notification.icon("lanes").hint(entry);
 }
 
-/// Does nothing: these systems identify the program themselves.
-#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+/// Sets the program's id. Windows shows nothing for an id that is not registered, and names its own
+/// PowerShell for a notification without an id.
+#[cfg(windows)]
+fn set_origin(notification: &mut notify_rust::Notification) {
+    let key = format!("Software\\Classes\\AppUserModelId\\{}", super::APP_ID);
+    let registered = windows_registry::CURRENT_USER
+        .create(key)
+        .and_then(|key| key.set_string("DisplayName", "Lanes"));
+    match registered {
+        Ok(()) => {
+            notification.app_id(super::APP_ID);
+        }
+        Err(error) => tracing::debug!("the id of notifications is not registered: {error}"),
+    }
+}
+
+/// Does nothing: macOS identifies the program itself.
+#[cfg(target_vendor = "apple")]
 fn set_origin(_: &mut notify_rust::Notification) {}
 
 impl Drop for DesktopNotifications {

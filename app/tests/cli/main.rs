@@ -7,6 +7,7 @@ mod common;
 
 mod byte_gate;
 mod compare;
+mod generated;
 mod get;
 mod interrupt;
 mod link;

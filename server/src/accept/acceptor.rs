@@ -134,9 +134,9 @@ pub(crate) fn close(pool: &AcceptorPool<TcpAcceptor>) {
     // Wakes threads that wait for a request. Transfers continue until the deadline; a thread that is
     // still blocked in a write then is cut off.
     let state = &acceptor.state;
-    state.shut_down_all(Shutdown::Read);
+    state.shut_down_reads();
     state.wait_until_empty(state.timeouts.shutdown + CLOSE_GRACE);
-    state.shut_down_all(Shutdown::Both);
+    state.shut_down_all();
     pool.join();
 }
 

@@ -7,6 +7,7 @@ use lanes_shared::sample;
 use super::bundled;
 use super::file_root::{FileRoot, is_public_name};
 use super::open_file::FileVersion;
+use super::short_name;
 
 /// Maximum number of directory entries that are read, which bounds the time.
 const MAX_VISITED: usize = 50_000;
@@ -34,9 +35,10 @@ impl FileRoot {
     pub fn is_dir(&self, name: &str) -> bool {
         name.is_empty()
             || (is_public_name(name)
-                && self
-                    .root()
-                    .is_some_and(|root| root.metadata(name).is_ok_and(|found| found.is_dir())))
+                && self.root().is_some_and(|root| {
+                    root.metadata(name).is_ok_and(|found| found.is_dir())
+                        && (cfg!(not(windows)) || short_name::is_listed(&root, name))
+                }))
     }
 
     /// Returns the entries of a directory; `None` if there is no such directory.

@@ -10,6 +10,7 @@
 //!    may be replaced by a pipe at any time, and opening a pipe waits for its writer.
 //! 5. Part files and journals of downloads are neither listed nor opened: their bytes are
 //!    incomplete, and a journal contains the URL with its signature.
+//! 6. On Windows a second, short name of a file is refused (`short_name`): it would avoid rules 2 and 5.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,6 +26,7 @@ use lanes_shared::wire::{MAX_MESSAGE_LEN, Refusal, Reply};
 
 use super::bundled;
 use super::open_file::{OpenFile, SAMPLE_SEED, unix_time};
+use super::short_name;
 
 /// Maximum depth of the catalogue, in directories.
 const MAX_DEPTH: usize = 8;
@@ -203,6 +205,9 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
             Ok(None)
         }
     };
+    if cfg!(windows) && !short_name::is_listed(root, name) {
+        return Ok(None);
+    }
     let file = match root.open_with(name, &without_waiting()) {
         Ok(file) => file.into_std(),
         Err(error) => return none_or_unreadable(error),

@@ -7,4 +7,4 @@ pub(crate) mod open_file;
 
 mod bundled;
 mod hash_job;
-mod pread;
+mod short_name;

@@ -8,8 +8,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lanes_shared::sample::Sample;
 use lanes_shared::wire::Refusal;
 
-use super::pread::read_exact_at;
-
 /// Seed of the bytes of all samples. It must never change, because users may keep digests.
 pub(super) const SAMPLE_SEED: u64 = 5115;
 
@@ -181,9 +179,11 @@ impl OpenFile {
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         match &self.bytes {
             Bytes::Disk(file) => {
-                read_exact_at(file, offset, buf).map_err(|error| match error.kind() {
-                    io::ErrorKind::UnexpectedEof => ReadError::Changed,
-                    _ => ReadError::Io(error),
+                lanes_os::file::read_exact_at(file, offset, buf).map_err(|error| {
+                    match error.kind() {
+                        io::ErrorKind::UnexpectedEof => ReadError::Changed,
+                        _ => ReadError::Io(error),
+                    }
                 })
             }
             Bytes::Sample(sample) => {
@@ -227,8 +227,9 @@ mod tests {
             (-3, 0)
         );
         assert_eq!(
-            unix_time(Some(UNIX_EPOCH + Duration::from_nanos(7))),
-            (0, 7)
+            // Windows counts hundreds of nanoseconds.
+            unix_time(Some(UNIX_EPOCH + Duration::from_nanos(700))),
+            (0, 700)
         );
         assert_eq!(unix_time(None), (0, 0));
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lanes_os::timer::FineTimer;
 use lanes_shared::link::{Event, EventKind, FlowId, Link, LinkProfile, MSS, Ns, Path};
 
 use super::error::LinkError;
@@ -63,6 +64,7 @@ impl Drop for PanicGuard<'_> {
 }
 
 fn run(session: &Session) {
+    let _fine = FineTimer::start();
     let mut events = Vec::new();
     let mut state = lock(&session.state);
     while !state.is_released {

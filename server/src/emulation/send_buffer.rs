@@ -10,6 +10,7 @@ use std::net::Shutdown;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use lanes_os::socket;
 use socket2::SockRef;
 
 use super::buffer_limits::BufferLimits;
@@ -246,7 +247,7 @@ impl SendBuffer {
         self.granted.notify_one();
         self.written.notify_all();
         // Fails if the socket is closed already.
-        let _ = self.connection.socket.shutdown(Shutdown::Both);
+        let _ = socket::shut_down(&self.connection.socket, Shutdown::Both);
     }
 
     /// Ends the writer. Unwritten bytes are dropped.
@@ -255,7 +256,7 @@ impl SendBuffer {
         queue.closed.get_or_insert(io::ErrorKind::NotConnected);
         if queue.writing > 0 {
             // Unblocks the writer. Fails if the socket is closed already.
-            let _ = self.connection.socket.shutdown(Shutdown::Both);
+            let _ = socket::shut_down(&self.connection.socket, Shutdown::Both);
         }
         self.granted.notify_one();
     }
@@ -330,5 +331,5 @@ impl SendBuffer {
 fn reset_on_close(connection: &Connection) {
     // Both fail if the connection is closed already.
     let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
-    let _ = connection.socket.shutdown(Shutdown::Read);
+    let _ = socket::shut_down(&connection.socket, Shutdown::Read);
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use lanes_os::socket;
+
 use super::client_net::ClientNet;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::stats::Protocol;
@@ -128,7 +130,7 @@ impl Connection {
         let is_evicted = self.waiting_since.fetch_update(relaxed, relaxed, change);
         if is_evicted.is_ok() {
             // Wakes the serving thread. Fails if the client has closed the connection.
-            let _ = self.socket.shutdown(Shutdown::Both);
+            let _ = socket::shut_down(&self.socket, Shutdown::Both);
         }
         is_evicted.is_ok()
     }

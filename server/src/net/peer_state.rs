@@ -14,6 +14,10 @@ pub(crate) enum PeerState {
     Open,
     /// The client has shut down its sending side, or has closed the connection: until the server
     /// sends something, both look the same.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux tells it")
+    )]
     HalfClosed,
     /// The connection is reset.
     Gone,

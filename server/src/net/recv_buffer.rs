@@ -2,10 +2,19 @@
 
 use std::io::{self, Read as _};
 use std::net::TcpStream;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use lanes_os::socket;
 
 /// Minimum size of a read, in bytes: room for dozens of requests.
 const READ_LEN: usize = 4096;
+/// Longest single wait for bytes. On Windows a shutdown of the receiving side does not wake a thread that
+/// waits already, so the thread looks for it.
+const MAX_WAIT: Duration = if cfg!(windows) {
+    Duration::from_millis(250)
+} else {
+    Duration::MAX
+};
 
 /// The receive buffer of one connection.
 pub(crate) struct RecvBuffer<'a> {
@@ -56,11 +65,7 @@ impl<'a> RecvBuffer<'a> {
     pub fn fill(&mut self, deadline: Instant) -> io::Result<()> {
         self.buffer.drain(..self.at);
         self.at = 0;
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        self.socket.set_read_timeout(Some(left))?;
+        self.wait(deadline)?;
         let filled = self.buffer.len();
         self.buffer.resize(filled + READ_LEN.max(filled), 0);
         let read = loop {
@@ -77,6 +82,21 @@ impl<'a> RecvBuffer<'a> {
         match read? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
+        }
+    }
+
+    /// Readies the socket for a read that ends at `deadline`.
+    fn wait(&self, deadline: Instant) -> io::Result<()> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.socket.set_read_timeout(Some(left.min(MAX_WAIT)))?;
+            match socket::wait_readable(self.socket) {
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
+                result => return result,
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use lanes_os::socket;
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use crate::config::change_callback::ChangeCallback;
@@ -205,11 +206,21 @@ impl ServerState {
         }
     }
 
-    /// Shuts down every open socket.
-    pub fn shut_down_all(&self, how: Shutdown) {
+    /// Ends the waits for a request. Running transfers go on, so blocked calls are not cancelled; where a
+    /// shutdown alone does not wake a thread, [`RecvBuffer`](crate::net::recv_buffer::RecvBuffer) looks for
+    /// the end by itself.
+    pub fn shut_down_reads(&self) {
         for connection in lock(&self.open).values() {
             // Fails if the client has closed the connection.
-            let _ = connection.socket.shutdown(how);
+            let _ = connection.socket.shutdown(Shutdown::Read);
+        }
+    }
+
+    /// Shuts down every open socket, and wakes the threads that are blocked in them.
+    pub fn shut_down_all(&self) {
+        for connection in lock(&self.open).values() {
+            // Fails if the client has closed the connection.
+            let _ = socket::shut_down(&connection.socket, Shutdown::Both);
         }
     }
 

@@ -50,7 +50,10 @@ fn paths_are_decoded_and_stay_inside_the_root() {
         &format!("http://localhost{absolute}"),
     ] {
         let response = http.get(target, "");
-        assert_eq!(response.status, 404, "{target}: {}", response.text());
+        // `http://localhostC:\...` is no URL.
+        let is_malformed = cfg!(windows) && target.starts_with("http:");
+        let status = if is_malformed { 400 } else { 404 };
+        assert_eq!(response.status, status, "{target}: {}", response.text());
     }
 }
 
@@ -58,7 +61,13 @@ fn paths_are_decoded_and_stay_inside_the_root() {
 fn a_directory_has_an_index_page_with_links() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("a b/inner")).unwrap();
-    std::fs::write(dir.path().join("a b/<x>&'.txt"), "x").unwrap();
+    // Windows has no names with angle brackets.
+    let (name, link, text) = if cfg!(windows) {
+        ("x&'.txt", "x%26%27.txt", "x&amp;&#39;.txt")
+    } else {
+        ("<x>&'.txt", "%3Cx%3E%26%27.txt", "&lt;x&gt;&amp;&#39;.txt")
+    };
+    std::fs::write(dir.path().join("a b").join(name), "x").unwrap();
     let server = serve(dir.path());
     let mut http = HttpClient::new(server.addr());
     let root = http.get("/", "");
@@ -71,9 +80,9 @@ fn a_directory_has_an_index_page_with_links() {
         (301, Some("/a%20b/"))
     );
     let page = http.get("/a%20b/", "");
-    let link = "href=\"./%3Cx%3E%26%27.txt\">&lt;x&gt;&amp;&#39;.txt</a>";
-    assert!(page.text().contains(link), "{}", page.text());
-    assert_eq!(http.get("/a%20b/%3Cx%3E%26%27.txt", "").text(), "x");
+    let anchor = format!("href=\"./{link}\">{text}</a>");
+    assert!(page.text().contains(&anchor), "{}", page.text());
+    assert_eq!(http.get(&format!("/a%20b/{link}"), "").text(), "x");
     let head = http.head("/a%20b/", "");
     assert_eq!(head.field("Content-Length"), page.field("Content-Length"));
 }

@@ -23,6 +23,7 @@ use crate::protocol::http::worker::revalidation;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
+use crate::sync::nice::inherited;
 use crate::transfer::events::Event;
 use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
@@ -199,7 +200,8 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
                 let lost = connection_worker::run(transfer, &limits.pool, index);
                 transfer.events.send(Event::Finished(index, lost));
             };
-            match connection_worker::thread_builder(index).spawn_scoped(self.scope, work) {
+            match connection_worker::thread_builder(index).spawn_scoped(self.scope, inherited(work))
+            {
                 Ok(_) => {
                     self.progress.running[index] = true;
                     self.progress.surplus[index] = false;
@@ -316,7 +318,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             transfer.events.send(Event::Hashed(digest));
         };
         let thread = Builder::new().name("hash".into());
-        match thread.spawn_scoped(self.scope, work) {
+        match thread.spawn_scoped(self.scope, inherited(work)) {
             Ok(_) => self.progress.is_hashing = true,
             Err(error) => self.progress.hash_result = Some(Err(error)),
         }

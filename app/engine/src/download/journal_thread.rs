@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::finish;
 use crate::storage::error::StorageError;
 use crate::storage::target_path::{self, folder_of};
+use crate::sync::nice::inherited;
 use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
@@ -24,7 +25,7 @@ pub(crate) fn start<'scope>(
 ) {
     let stopped = stopped.clone();
     let thread = Builder::new().name("journal".into());
-    if let Err(error) = thread.spawn_scoped(scope, move || run(transfer, &stopped)) {
+    if let Err(error) = thread.spawn_scoped(scope, inherited(move || run(transfer, &stopped))) {
         tracing::warn!("cannot start the journal thread: {error}");
     }
 }

@@ -12,7 +12,7 @@
 //! was written last. On a full disk the new journal overwrites the old one in place: the bytes received
 //! since must not be lost because the disk has no room for a second journal.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -185,7 +185,7 @@ impl JournalFile {
     /// Renames a staged journal over the one that was `written` last, and over no other file.
     fn rename(&self, staged: &Path, written: Option<&FileIdentity>) -> io::Result<()> {
         if written.is_some_and(|written| written.is_at(&self.path)) {
-            return fs::rename(staged, &self.path);
+            return lanes_os::file::rename(staged, &self.path);
         }
         naming::rename_own(staged, &self.path)
     }
@@ -239,6 +239,8 @@ fn overwrite(path: &Path, written: &FileIdentity, bytes: &[u8]) -> io::Result<()
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::storage::journal::tests::journal;
 

@@ -32,7 +32,6 @@ pub(crate) mod packet_bitmap;
 pub(crate) mod part_file;
 pub(crate) mod part_paths;
 pub(crate) mod part_store;
-mod positioned;
 pub(crate) mod present_bytes;
 pub(crate) mod private_file;
 mod running_checksum;

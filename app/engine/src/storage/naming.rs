@@ -25,12 +25,12 @@ pub(crate) fn rename_own(from: &Path, to: &Path) -> io::Result<()> {
     }
     // A hard link fails if the name is taken; a plain rename would replace the file.
     match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from),
+        Ok(()) => lanes_os::file::remove(from),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) if own_file::is_taken(to) => Err(io::ErrorKind::AlreadyExists.into()),
         // The file system has neither. No other program uses the names of part files and journals, so
         // none takes this one between the look and the rename.
-        Err(_) => fs::rename(from, to),
+        Err(_) => lanes_os::file::rename(from, to),
     }
 }
 
@@ -102,7 +102,7 @@ impl Named<'_> {
         })?;
         let placeholder = FileIdentity::of(&placeholder);
         let renamed = match self.check(self.from) {
-            Ok(()) if placeholder.is_at(to) => fs::rename(self.from, to),
+            Ok(()) if placeholder.is_at(to) => lanes_os::file::rename(self.from, to),
             Ok(()) => Err(io::ErrorKind::AlreadyExists.into()),
             Err(error) => Err(error),
         };

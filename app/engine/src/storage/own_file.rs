@@ -94,7 +94,7 @@ pub(crate) fn restrict(file: &File) -> io::Result<()> {
 /// # Errors
 /// `WouldBlock` if the file is locked.
 pub(crate) fn try_lock(file: &File) -> io::Result<()> {
-    match file.try_lock() {
+    match lanes_os::file::try_lock(file) {
         Err(fs::TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
         Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(()),
     }
@@ -107,7 +107,7 @@ pub(crate) fn try_lock(file: &File) -> io::Result<()> {
 pub(crate) fn remove(path: &Path, identity: &FileIdentity) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(meta) if FileIdentity::of(&meta) != *identity => return Ok(()),
-        Ok(_) => fs::remove_file(path),
+        Ok(_) => lanes_os::file::remove(path),
         Err(error) => Err(error),
     };
     match removed {

@@ -28,8 +28,11 @@ use super::staged_file::StagedFile;
 use super::stream_sink::StreamSink;
 use super::target_path::folder_of;
 use super::write_lock::WriteLock;
-use super::{anonymous_file, naming, positioned};
+use super::{anonymous_file, naming};
 use crate::sync::lock;
+
+/// Length from which a part file is made sparse, in bytes (16 MiB): connections write far apart in it.
+const SPARSE_FROM: u64 = 16 << 20;
 
 /// The name of an open part file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,10 @@ impl PartFile {
             return Ok(file);
         }
         let staged = StagedFile::create(part, ".part")?;
+        if len.is_some_and(|len| len >= SPARSE_FROM) {
+            // A file system that refuses it fills the holes with zeros, which takes time only.
+            let _ = lanes_os::file::set_sparse(&staged.file, true);
+        }
         Ok(Self::new(staged.file, Name::Staged(staged.path), len))
     }
 
@@ -258,7 +265,7 @@ impl PartFile {
 
     /// Fills `buf` from `offset`.
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        positioned::read_exact_at(&self.file, offset, buf)
+        lanes_os::file::read_exact_at(&self.file, offset, buf)
     }
 
     /// Waits until all written bytes are on the disk. Once that has failed, it fails always.
@@ -311,7 +318,7 @@ impl WriteGuard<'_> {
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         match &self.file.stream {
             Some(stream) => stream.write_at(offset, bytes),
-            None => positioned::write_all_at(&self.file.file, offset, bytes),
+            None => lanes_os::file::write_all_at(&self.file.file, offset, bytes),
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_data()?;
     drop(file);
-    fs::rename(new, path)
+    lanes_os::file::rename(new, path)
 }
 
 /// Creates a folder of the program that only this user can enter, with the folders above it. One that

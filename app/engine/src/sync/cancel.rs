@@ -4,6 +4,8 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
+use lanes_os::socket;
+
 use super::notify::Notify;
 
 /// A token that cancels a download from another thread. Clones share one state.
@@ -112,7 +114,7 @@ impl CancelToken {
     fn shut_down(&self, state: &mut State, filter: impl Fn(&Watched) -> bool) {
         for watched in state.sockets.extract_if(.., |watched| filter(watched)) {
             // An error means that the socket is closed already.
-            let _ = watched.socket.shutdown(Shutdown::Both);
+            let _ = socket::shut_down(&watched.socket, Shutdown::Both);
         }
         self.shared.changed.notify_all();
     }

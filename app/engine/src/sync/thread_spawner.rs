@@ -10,6 +10,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::Sender;
 
+use super::nice::inherited;
 use super::{lock, wait};
 
 /// Spawns threads and joins them. Dropping it waits until all have ended.
@@ -171,10 +172,10 @@ fn spawn<T: Send + 'static>(
     results: Sender<T>,
 ) -> io::Result<JoinHandle<()>> {
     let queue = Arc::clone(queue);
-    Builder::new().name(name).spawn(move || {
+    Builder::new().name(name).spawn(inherited(move || {
         let _ended = NotifyEnded { queue, id };
         let _ = results.send(job());
-    })
+    }))
 }
 
 /// Marks a thread as joinable on drop, also when it panics.

@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::Screen;
 use crate::ui::format;
 use crate::ui::server::LocalServer;
+use crate::ui::shortcut::localized;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
@@ -86,7 +87,7 @@ fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, k
         controls::focus_ring(ui, &response);
     }
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
-    if response.on_hover_text(keys).clicked() {
+    if response.on_hover_text(localized(keys)).clicked() {
         *screen = to;
     }
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{Grid, Id, Key, Modifiers, Ui};
 
 use crate::ui::downloads::HELP;
+use crate::ui::shortcut::localized;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::{controls, modal};
 
@@ -19,7 +20,7 @@ pub(super) fn ui(ui: &Ui) -> bool {
                 .min_row_height(ROW)
                 .show(ui, |ui| {
                     for (keys, what) in HELP {
-                        ui.label(controls::small(ui, keys).monospace());
+                        ui.label(controls::small(ui, localized(keys)).monospace());
                         ui.label(what);
                         ui.end_row();
                     }

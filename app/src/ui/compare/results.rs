@@ -14,6 +14,7 @@ use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, ExperimentState};
 use crate::ui::format;
 use crate::ui::message::{Action, ExportFormat, Purpose};
+use crate::ui::shortcut::localized;
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
@@ -164,7 +165,8 @@ pub(super) fn export_ui(
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all formats");
+    let button =
+        controls::button(ui, "Export…").on_hover_text(localized("Ctrl+S exports all formats"));
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name("Export")

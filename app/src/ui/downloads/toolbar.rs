@@ -6,6 +6,7 @@ use super::State;
 use super::file_category::FileCategory;
 use super::table_filter::StateFilter;
 use crate::ui::format;
+use crate::ui::shortcut::localized;
 use crate::ui::widgets::controls;
 use lanes_engine::Snapshot;
 
@@ -49,7 +50,7 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot) -> bool {
         name(&category, "Type filter", category_label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add = controls::button(ui, "Add…")
-                .on_hover_text("Add links and check each first (Ctrl+N)");
+                .on_hover_text(localized("Add links and check each first (Ctrl+N)"));
             if filter.is_active() {
                 if controls::button(ui, "Show all").clicked() {
                     filter.clear();

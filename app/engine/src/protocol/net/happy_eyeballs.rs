@@ -17,6 +17,14 @@ use crate::protocol::error::ConnectError;
 /// Delay between the starts of two attempts (RFC 8305, 8: Connection Attempt Delay).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
+/// Longest single wait. On Windows shutting down a socket that still connects does not end the wait, so
+/// the wait looks for it.
+const MAX_WAIT: Duration = if cfg!(windows) {
+    Duration::from_millis(100)
+} else {
+    Duration::MAX
+};
+
 /// A connected socket.
 pub(crate) struct Connected<G> {
     /// The socket, in blocking mode.
@@ -139,8 +147,11 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
         let deadlines = self.attempts.iter().map(|each| each.begun + self.limit);
         let start = (!self.waiting.as_slice().is_empty()).then_some(self.next_start);
         let until = deadlines.chain(start).min().unwrap_or(now);
-        let ready = poll_writable(&self.attempts, until.saturating_duration_since(now));
-        let ready = ready.map_err(ConnectError::Io)?;
+        let time = until.saturating_duration_since(now).min(MAX_WAIT);
+        let ready = poll_writable(&self.attempts, time).map_err(ConnectError::Io)?;
+        if cfg!(windows) && self.is_stopped() {
+            return Err(ConnectError::Stopped);
+        }
         let mut lost = Vec::new();
         for (index, attempt) in self.attempts.iter().enumerate() {
             let error = if ready.get(index) == Some(&true) {
@@ -162,6 +173,12 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
             self.next_start = Instant::now();
         }
         Ok(None)
+    }
+
+    /// Returns whether the caller has stopped the connect.
+    fn is_stopped(&mut self) -> bool {
+        let stream = self.attempts.first().map(|attempt| &attempt.stream);
+        stream.is_some_and(|stream| (self.watch)(stream).is_none())
     }
 
     /// Returns the connected attempt; the others close.

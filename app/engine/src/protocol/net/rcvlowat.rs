@@ -5,11 +5,14 @@ use std::io;
 use std::net::TcpStream;
 
 /// Sets the low-water mark of `socket` to `bytes` (at least 1): a blocked read returns once so many
-/// bytes are available, or at its timeout. Does nothing on systems without `SO_RCVLOWAT`.
+/// bytes are available, or at its timeout.
+///
+/// Only Linux is known to return fewer bytes at the timeout. Where a read returns none of them then, as BSD's
+/// may, a slow connection would count as idle. So elsewhere this does nothing.
 ///
 /// # Errors
 /// The error of `setsockopt`.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) fn set(socket: &TcpStream, bytes: usize) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
 
@@ -32,12 +35,12 @@ pub(crate) fn set(socket: &TcpStream, bytes: usize) -> io::Result<()> {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn set(_: &TcpStream, _: usize) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;

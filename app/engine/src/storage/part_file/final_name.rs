@@ -27,6 +27,8 @@ impl PartFile {
         before_placeholder: &dyn Fn(&Path) -> io::Result<()>,
     ) -> io::Result<(PathBuf, Option<io::Error>)> {
         let mut name = lock(&self.name);
+        // It has no holes any more. A file system without sparse files refuses this.
+        let _ = lanes_os::file::set_sparse(&self.file, false);
         if self.record.get().is_none() && matches!(*name, Name::Staged(_)) {
             // It has no journal from which the next run could know the mode.
             // A file system without modes refuses this.

@@ -130,11 +130,7 @@ impl Socket {
     /// Returns the number of bytes in the socket's receive buffer; `None` where the system does not
     /// report it.
     pub fn unread(&self) -> Option<usize> {
-        #[cfg(target_os = "linux")]
-        let unread = rustix::io::ioctl_fionread(&self.stream).ok();
-        #[cfg(not(target_os = "linux"))]
-        let unread: Option<u64> = None;
-        unread.and_then(|bytes| usize::try_from(bytes).ok())
+        lanes_os::socket::unread(&self.stream)
     }
 
     fn wait(&self) -> MutexGuard<'_, ReadWait> {
@@ -290,7 +286,8 @@ impl Socket {
             }
             let slice = wait.slice();
             wait.set_timeout(&self.stream, left.min(slice))?;
-            match read(&self.stream) {
+            let readable = lanes_os::socket::wait_readable(&self.stream);
+            match readable.and_then(|()| read(&self.stream)) {
                 Ok(len) => {
                     wait.idle.record_gap(begun.elapsed());
                     return Ok(len);

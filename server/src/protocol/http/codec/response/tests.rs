@@ -125,7 +125,7 @@ fn conditions_take_precedence_over_the_range() {
 fn dates_out_of_range_are_clamped() {
     for (modified, expected) in [
         (
-            now() + Duration::from_secs(1 << 40),
+            now() + Duration::from_secs(1 << 39),
             "Sun, 09 Sep 2001 01:46:40 GMT",
         ),
         (

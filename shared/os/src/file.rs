@@ -1,0 +1,278 @@
+//! Files: positioned reads and writes, sparse files, locks, names that another program holds.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Time for which another program may keep a file open before a change of it fails.
+const MAX_BUSY: Duration = Duration::from_secs(1);
+/// Pause between two attempts.
+const BUSY_RETRY: Duration = Duration::from_millis(20);
+
+/// Fills `buf` from `offset` on, independently of other readers of the file. On Windows it moves the cursor
+/// of the file.
+///
+/// # Errors
+/// `UnexpectedEof` if the file is too short, or the error of the system.
+#[cfg(unix)]
+pub fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buf, offset)
+}
+
+/// Fills `buf` from `offset` on, independently of other readers of the file. Moves the cursor of the file.
+///
+/// # Errors
+/// `UnexpectedEof` if the file is too short, or the error of the system.
+#[cfg(windows)]
+pub fn read_exact_at(file: &File, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
+    while !buf.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buf, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(len) => {
+                offset += len as u64;
+                buf = &mut buf[len..];
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes` at `offset`. On Windows it moves the cursor of the file.
+///
+/// # Errors
+/// Those of the system.
+#[cfg(unix)]
+pub fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+/// Writes all of `bytes` at `offset`. Moves the cursor of the file.
+///
+/// # Errors
+/// Those of the system.
+#[cfg(windows)]
+pub fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(len) => {
+                offset += len as u64;
+                bytes = &bytes[len..];
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Sets whether a file may have holes. Only NTFS needs it: otherwise a write far behind the last written
+/// byte first fills everything between with zeros, within the call. Unix has no such state, and this does
+/// nothing.
+///
+/// # Errors
+/// The file system has no sparse files.
+pub fn set_sparse(file: &File, is_sparse: bool) -> io::Result<()> {
+    #[cfg(windows)]
+    return windows::set_sparse(file, is_sparse);
+    #[cfg(not(windows))]
+    {
+        let _ = (file, is_sparse);
+        Ok(())
+    }
+}
+
+/// Deletes the file `path`. On Windows tries again for a second while a virus scanner or an indexer has it
+/// open.
+///
+/// # Errors
+/// Those of the system.
+pub fn remove(path: &Path) -> io::Result<()> {
+    until_free(|| fs::remove_file(path))
+}
+
+/// Renames `from` to `to`, which is replaced. On Windows tries again for a second while a virus scanner or an
+/// indexer has either open.
+///
+/// # Errors
+/// Those of the system.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    until_free(|| fs::rename(from, to))
+}
+
+/// Repeats a call for [`MAX_BUSY`] while another program has the file open. No event tells when it closes
+/// the file.
+fn until_free(call: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    let deadline = Instant::now() + MAX_BUSY;
+    loop {
+        match call() {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                thread::sleep(BUSY_RETRY);
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Returns whether a file cannot be changed because another program has it open:
+/// `ERROR_ACCESS_DENIED` and `ERROR_SHARING_VIOLATION`. Unix lets open files be renamed and deleted.
+fn is_busy(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32))
+}
+
+/// Locks a file against other processes that use this function, without waiting. They can still read and
+/// write it: a lock of std on Windows covers the bytes of the file, and no other program can read them then.
+///
+/// # Errors
+/// [`TryLockError::WouldBlock`] if the file is locked; [`TryLockError::Error`] if the file system has no
+/// locks.
+pub fn try_lock(file: &File) -> Result<(), TryLockError> {
+    #[cfg(windows)]
+    return windows::try_lock(file);
+    #[cfg(not(windows))]
+    file.try_lock()
+}
+
+#[cfg(windows)]
+#[allow(
+    unsafe_code,
+    reason = "no crate of the tree wraps DeviceIoControl and LockFileEx"
+)]
+mod windows {
+    use std::fs::{File, TryLockError};
+    use std::io;
+    use std::os::windows::io::AsRawHandle as _;
+    use std::ptr;
+
+    use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, ERROR_LOCK_VIOLATION};
+    use windows_sys::Win32::Storage::FileSystem::{
+        LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
+    };
+    use windows_sys::Win32::System::IO::{DeviceIoControl, OVERLAPPED};
+    use windows_sys::Win32::System::Ioctl::{FILE_SET_SPARSE_BUFFER, FSCTL_SET_SPARSE};
+
+    pub fn set_sparse(file: &File, is_sparse: bool) -> io::Result<()> {
+        let input = FILE_SET_SPARSE_BUFFER {
+            SetSparse: is_sparse,
+        };
+        let mut returned = 0;
+        // SAFETY: the handle is open as long as `file` is borrowed; `input` and `returned` outlive the
+        // call, which waits because the file was opened without FILE_FLAG_OVERLAPPED.
+        let done = unsafe {
+            DeviceIoControl(
+                file.as_raw_handle(),
+                FSCTL_SET_SPARSE,
+                ptr::from_ref(&input).cast(),
+                size_of::<FILE_SET_SPARSE_BUFFER>() as u32,
+                ptr::null_mut(),
+                0,
+                &raw mut returned,
+                ptr::null_mut(),
+            )
+        };
+        match done {
+            0 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn try_lock(file: &File) -> Result<(), TryLockError> {
+        let flags = LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY;
+        let mut at = OVERLAPPED::default();
+        // One byte behind every file, so that no byte of the file is closed to others.
+        at.Anonymous.Anonymous.Offset = u32::MAX - 1;
+        at.Anonymous.Anonymous.OffsetHigh = i32::MAX as u32;
+        // SAFETY: the handle is open as long as `file` is borrowed, and `at` outlives the call, which does
+        // not wait.
+        let locked = unsafe { LockFileEx(file.as_raw_handle(), flags, 0, 1, 0, &raw mut at) };
+        if locked != 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        let code = error.raw_os_error().map(i32::cast_unsigned);
+        match code {
+            Some(ERROR_LOCK_VIOLATION | ERROR_IO_PENDING) => Err(TryLockError::WouldBlock),
+            _ => Err(TryLockError::Error(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_far_apart_leave_the_other_bytes_zero() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let file = File::create_new(&path).unwrap();
+        // A file system may refuse it.
+        let _ = set_sparse(&file, true);
+        file.set_len(1 << 20).unwrap();
+        write_all_at(&file, 1_000_000, b"abc").unwrap();
+        write_all_at(&file, 0, b"x").unwrap();
+        let _ = set_sparse(&file, false);
+        let file = File::open(&path).unwrap();
+        let mut far = [0; 4];
+        read_exact_at(&file, 999_999, &mut far).unwrap();
+        assert_eq!(&far, b"\0abc");
+        let error = read_exact_at(&file, (1 << 20) - 1, &mut far).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(fs::metadata(path).unwrap().len(), 1 << 20);
+    }
+
+    #[test]
+    fn a_file_is_renamed_over_another_and_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::write(&from, "new").unwrap();
+        fs::write(&to, "old").unwrap();
+        rename(&from, &to).unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"new");
+        let started = Instant::now();
+        assert_eq!(remove(&from).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(started.elapsed() < MAX_BUSY, "{:?}", started.elapsed());
+        remove(&to).unwrap();
+        assert!(!to.exists());
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_another_program_closes_soon_is_deleted() {
+        use std::os::windows::fs::OpenOptionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        fs::write(&path, "abc").unwrap();
+        // Shared with nothing, not even with a deletion.
+        let held = File::options()
+            .read(true)
+            .share_mode(0)
+            .open(&path)
+            .unwrap();
+        assert!(is_busy(&fs::remove_file(&path).unwrap_err()));
+        std::thread::scope(|scope| {
+            scope.spawn(|| remove(&path).unwrap());
+            drop(held);
+        });
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_locked_file_is_locked_once_and_can_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        fs::write(&path, "abc").unwrap();
+        let open = || File::options().read(true).write(true).open(&path).unwrap();
+        let (first, second) = (open(), open());
+        try_lock(&first).unwrap();
+        assert!(matches!(try_lock(&second), Err(TryLockError::WouldBlock)));
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        drop(first);
+        try_lock(&second).unwrap();
+    }
+}
