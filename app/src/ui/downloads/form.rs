@@ -29,6 +29,9 @@ pub(super) fn ui(
         let save = if wide { 288.0 + STEP } else { 0.0 };
         let width = ui.available_width() - buttons - save;
         let name = state.source.ui(ui, width, snapshot, actions);
+        if let Some(links) = state.source.pasted_links.take() {
+            state.add_to_form(&links);
+        }
         if wide {
             save_ui(ui, state, context, 288.0, actions);
         }

@@ -148,7 +148,7 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
         });
     });
     // On a line of its own: its error message is below it.
-    rate_limit::ui(ui, "Total speed limit", &mut settings.limit);
+    rate_limit::confirmed_ui(ui, "Total speed limit", &mut settings.limit);
     settings.proxy.ui(ui);
 }
 

@@ -43,6 +43,10 @@ pub(in crate::ui::compare) fn ui(
         let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
             form.source.ui(ui, width, snapshot, actions);
+            // One experiment downloads one file.
+            if let Some(links) = form.source.pasted_links.take() {
+                form.source.name = links.lines().next().unwrap_or_default().trim().to_owned();
+            }
             ui.add_enabled_ui(!form.is_http, |ui| picker::ui(ui, &mut form.link));
             rounds_ui(ui, form);
         });
