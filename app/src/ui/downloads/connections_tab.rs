@@ -32,7 +32,7 @@ enum Cell {
 /// The columns: heading, width (0 for the remaining width), and right alignment for numbers.
 const COLUMNS: [(Cell, &str, f32, bool); 11] = [
     (Cell::Number, "#", 44.0, false),
-    (Cell::State, "State", 88.0, false),
+    (Cell::State, "State", 96.0, false),
     (Cell::Remote, "Server", 148.0, false),
     (Cell::Share, "Share", 0.0, false),
     (Cell::Curve, "Rate history", 96.0, false),
@@ -152,6 +152,7 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
         | ConnectionState::Queued
         | ConnectionState::Connecting
         | ConnectionState::Waiting
+        | ConnectionState::Limited
         | ConnectionState::Done => palette.weak,
         ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
         ConnectionState::Lost => palette.bad,
