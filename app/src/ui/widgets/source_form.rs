@@ -1,12 +1,11 @@
 //! The source of a download: server and file name, or a link in place of the name.
 
-use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Align, Event, Id, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
+use eframe::egui::{Align, Event, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 use lanes_shared::catalog::{Entry, MAX_FILES};
 
 use super::controls;
 use super::icon::Icon;
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::link_input;
 use crate::ui::message::Action;
@@ -105,16 +104,12 @@ impl SourceForm {
                 if let Some(text) = pasted_link(ui, &name) {
                     self.name = before;
                     self.paste(text);
-                    select(
-                        ui,
-                        name.id,
-                        self.name.chars().count()..self.name.chars().count(),
-                    );
+                    controls::place_cursor(ui, name.id, self.name.chars().count());
                 }
                 if std::mem::take(&mut self.wants_focus) {
                     name.request_focus();
                     // The next key or paste replaces the content.
-                    select(ui, name.id, 0..self.name.chars().count());
+                    controls::select(ui, name.id, 0..self.name.chars().count());
                 }
                 if name.changed() && self.name.contains("://") {
                     self.split_link();
@@ -198,21 +193,11 @@ fn pasted_link(ui: &Ui, field: &Response) -> Option<String> {
     ui.input(|input| input.events.iter().rev().find_map(pasted))
 }
 
-/// Selects a range of characters of the text field `id`.
-fn select(ui: &Ui, id: Id, range: std::ops::Range<usize>) {
-    let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-    let (from, to) = (CCursor::new(range.start), CCursor::new(range.end));
-    state
-        .cursor
-        .set_char_range(Some(CCursorRange::two(from, to)));
-    state.store(ui.ctx(), id);
-}
-
 fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
     let size = controls::small(ui, format::size(entry.len)).monospace();
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
         ui.add(
-            eframe::egui::Button::selectable(chosen, one_line(&entry.name))
+            eframe::egui::Button::selectable(chosen, visual(&one_line(&entry.name)))
                 .right_text(size)
                 .truncate(),
         )
