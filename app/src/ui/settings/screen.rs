@@ -104,6 +104,11 @@ fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
         let is_dragged = ui
             .horizontal(|ui| scale_fields_ui(ui, &mut scale, label))
             .inner;
+        let shown = ui.ctx().zoom_factor() * 100.0;
+        if !is_dragged && shown + 0.5 < f32::from(settings.scale) {
+            let words = format!("This window has room for {shown:.0} %: enlarge it for more");
+            ui.label(controls::small(ui, words));
+        }
         if is_dragged {
             ui.data_mut(|data| data.insert_temp(key, scale));
         } else {
