@@ -8,6 +8,7 @@
 
 mod app;
 mod background;
+mod bidi;
 mod compare;
 mod desktop_notifications;
 mod downloads;
@@ -21,6 +22,7 @@ mod program_file;
 mod server;
 mod settings;
 mod shell;
+mod system_opener;
 mod tokens;
 mod widgets;
 
