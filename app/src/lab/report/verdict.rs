@@ -95,7 +95,7 @@ fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
         _ => not_faster(sweep, first, best.is_some(), summaries),
     };
     let is_loopback = plan.is_loopback() && plan.emulated().is_none();
-    // Where more connections did help, something on this machine limits each of them.
+    // If more connections helped, something on this machine limits each of them.
     let is_helped = summaries.iter().any(|one| one.speed_up >= MIN_EFFECT);
     if is_loopback && !is_helped && matches!(sweep, Sweep::Connections(_)) {
         verdict.push_str(
@@ -387,7 +387,7 @@ mod tests {
             summary(5, 1.0, 1.0, (0.9, 1.1)),
         ];
         assert!(verdict(&plan, &all).contains("no network limits a single connection"));
-        // Where they do help, the sentence would contradict the figures.
+        // If they help, the sentence would contradict the figures.
         let mut helped = all.clone();
         helped[1] = summary(5, 0.2, 5.0, (4.8, 5.2));
         assert!(!verdict(&plan, &helped).contains("no network limits"));

@@ -14,7 +14,7 @@ use crate::lab::report::title::title;
 use crate::ui::format;
 use crate::ui::message::ExportFormat;
 
-/// What is exported: the experiments and the plot as it is shown.
+/// The experiments and the plot as they are shown, for an export.
 pub(crate) struct Export {
     /// The current experiments in the form in which they are saved.
     kept: ExperimentGroup,
