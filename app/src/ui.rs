@@ -8,6 +8,7 @@
 
 mod app;
 mod background;
+mod bidi;
 mod compare;
 mod desktop_notifications;
 mod downloads;
@@ -22,6 +23,7 @@ mod server;
 mod settings;
 mod shell;
 mod shortcut;
+mod system_opener;
 mod tokens;
 mod widgets;
 

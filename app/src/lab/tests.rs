@@ -71,7 +71,10 @@ fn each_round_runs_every_value_once_after_one_warm_up() {
         assert_eq!(values, [1, 5, 10]);
     }
     assert_eq!(last.summaries[2].speed_up, 10.0);
-    assert!(last.verdict().starts_with("Best: 10 connections, 100 ms"));
+    assert!(
+        last.verdict()
+            .starts_with("10 connections are fastest: 100 ms")
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod server_control;
 mod state_diff;
 mod toasts;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -31,7 +32,7 @@ use super::settings::Settings;
 use super::{compare, downloads, server, settings, tokens};
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
-use lanes_engine::{Command, Engine, Snapshot};
+use lanes_engine::{Command, DownloadId, Engine, Snapshot};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
 use screen::Screen;
@@ -100,6 +101,8 @@ pub struct LanesApp {
     applied: Option<Settings>,
     save_locations: SaveLocations,
     state_diff: StateDiff,
+    /// Downloads to pause again after they are changed.
+    stay_paused: BTreeSet<DownloadId>,
     notes: Vec<Note>,
     shows_help: bool,
 }
@@ -131,10 +134,12 @@ impl LanesApp {
             applied: None,
             save_locations: SaveLocations::new(options.folder),
             state_diff: StateDiff::default(),
+            stay_paused: BTreeSet::new(),
             notes: Vec::new(),
             shows_help: false,
             repaint,
         };
+        app.downloads.set_rows_height(app.settings.list_height);
         app.compare
             .form
             .link
@@ -227,7 +232,11 @@ impl eframe::App for LanesApp {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        storage.set_string(settings::KEY, self.settings.write());
+        let settings = Settings {
+            list_height: self.downloads.rows_height(),
+            ..self.settings.clone()
+        };
+        storage.set_string(settings::KEY, settings.write());
         storage.set_string(compare::LINK_KEY, self.compare.form.link.to_stored());
     }
 

@@ -20,6 +20,9 @@ use super::message::{JobResult, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::server;
+use super::system_opener;
+use crate::lab::Experiment;
+use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use lanes_engine::HttpOptions;
 use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
@@ -140,7 +143,7 @@ impl Background {
     }
 
     /// Resolves a typed path into a folder or a file name. A path with a trailing slash is a folder
-    /// even if it does not exist yet.
+    /// even if it does not exist yet; any other new path is a file name if it has an extension.
     pub(crate) fn find_destination(
         &mut self,
         id: Option<DownloadId>,
@@ -152,8 +155,10 @@ impl Background {
             let closed = typed.ends_with(['/', std::path::MAIN_SEPARATOR]);
             request.destination = if closed || path.is_dir() {
                 Destination::Folder(path)
-            } else {
+            } else if path.exists() || path.extension().is_some() {
                 Destination::File(path)
+            } else {
+                return Some(JobResult::UnclearDestination(id, request, typed, path));
             };
             Some(JobResult::Destination(id, request, typed))
         });
@@ -196,6 +201,25 @@ impl Background {
         });
     }
 
+    /// Predicts planned experiments: roughly first, then with the band of several simulated runs.
+    pub(crate) fn predict(
+        &mut self,
+        number: u64,
+        planned: Vec<Arc<Experiment>>,
+        cancel: CancelToken,
+    ) {
+        let (sender, waker) = (self.sender.clone(), self.waker.clone());
+        self.run("prediction", move || {
+            let rough = predicted(&planned, 1, &cancel)?;
+            if sender.send(JobResult::Predicted(number, rough)).is_err() {
+                return None;
+            }
+            waker();
+            let complete = predicted(&planned, SIMULATED_RUNS, &cancel)?;
+            Some(JobResult::Predicted(number, complete))
+        });
+    }
+
     /// Runs a request to the experiment store.
     pub(crate) fn run_store_job(
         &mut self,
@@ -216,7 +240,7 @@ impl Background {
             if !is_confirmed && program_file::is_program(&path) {
                 return Some(JobResult::IsProgram(path));
             }
-            let error = opener::open(&path).err()?;
+            let error = system_opener::open(&path).err()?;
             let path = path.display();
             Some(JobResult::Failed(format!("Cannot open {path}: {error}")))
         });
@@ -226,7 +250,7 @@ impl Background {
     pub(crate) fn open_folder_of(&mut self, path: PathBuf) {
         self.run("open-folder", move || {
             let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-            let error = opener::open(&folder).err()?;
+            let error = system_opener::open(&folder).err()?;
             let folder = folder.display();
             Some(JobResult::Failed(format!(
                 "Cannot open the folder {folder}: {error}"
@@ -238,11 +262,11 @@ impl Background {
     pub(crate) fn export(
         &mut self,
         folder: PathBuf,
-        files: impl FnOnce() -> Result<Vec<(&'static str, Vec<u8>)>, String> + Send + 'static,
+        files: impl FnOnce() -> Result<Vec<(String, Vec<u8>)>, String> + Send + 'static,
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write = |(name, bytes): &(&str, Vec<u8>)| {
+                let write = |(name, bytes): &(String, Vec<u8>)| {
                     lanes_engine::save_new(&folder.join(name), bytes)
                 };
                 files
@@ -272,6 +296,25 @@ impl Drop for Background {
             join(dialog);
         }
     }
+}
+
+/// Returns the experiments with predictions of `runs` simulated runs; `None` once cancelled.
+fn predicted(
+    planned: &[Arc<Experiment>],
+    runs: u64,
+    cancel: &CancelToken,
+) -> Option<Vec<Arc<Experiment>>> {
+    let keep_running = || !cancel.is_cancelled();
+    let predict = |one: &Arc<Experiment>| {
+        let len = one.len.unwrap_or_default();
+        let predictions = predictions_of(&one.plan, len, runs, &keep_running);
+        Arc::new(Experiment {
+            predictions,
+            ..Experiment::clone(one)
+        })
+    };
+    let all = planned.iter().map(predict).collect();
+    keep_running().then_some(all)
 }
 
 fn join(thread: JoinHandle<()>) {

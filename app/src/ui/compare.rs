@@ -10,6 +10,7 @@ mod form;
 mod legend;
 mod links;
 mod model_overlay;
+pub(crate) mod preview;
 mod progress;
 mod results;
 mod series;
@@ -32,7 +33,6 @@ use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, Drag, GAP};
 use crate::lab::Experiment;
 use crate::lab::export::ExperimentGroup;
-use crate::lab::report::metric::Metric;
 use lanes_engine::Snapshot;
 
 /// Storage key of the link.
@@ -41,6 +41,8 @@ pub(crate) const LINK_KEY: &str = "link";
 /// Maximum and minimum height of the plot.
 const MOST_PLOT: f32 = 1600.0;
 const LEAST_PLOT: f32 = 232.0;
+/// Maximum height of the plot because of the text beside it.
+const MOST_BESIDE: f32 = 420.0;
 /// Maximum number of table rows that the initial plot height leaves space for.
 const MOST_ROWS: usize = 10;
 
@@ -52,11 +54,15 @@ pub(crate) struct State {
     pub export_to: String,
     /// The shown experiments.
     pub workspace: Workspace,
+    /// The prediction of the form.
+    pub preview: preview::Preview,
     /// The list of saved experiments.
     pub panel: experiment_store_ui::Panel,
     choice: views::PlotSettings,
     /// Height of the plot after the splitter has been dragged.
     plot_height: Option<f32>,
+    /// Height of the conclusions beside the plot in the last frame.
+    side_height: f32,
 }
 
 impl State {
@@ -66,9 +72,11 @@ impl State {
             form: Form::new(server),
             export_to: String::new(),
             workspace: Workspace::default(),
+            preview: preview::Preview::default(),
             panel: experiment_store_ui::Panel::default(),
             choice: views::PlotSettings::new(),
             plot_height: None,
+            side_height: 0.0,
         }
     }
 
@@ -83,6 +91,7 @@ impl State {
     /// Shows saved experiments instead of the current ones.
     pub(crate) fn open(&mut self, file: String, kept: ExperimentGroup) {
         self.begin();
+        self.form.fill(&kept.experiments);
         self.workspace.file = file;
         self.workspace.name = kept.name;
         self.workspace.experiments = kept.experiments;
@@ -100,11 +109,6 @@ impl State {
             name: self.workspace.name.clone(),
             experiments: self.workspace.experiments.clone(),
         }
-    }
-
-    /// Returns the metric for exported plots.
-    pub(crate) fn metric(&self) -> Metric {
-        self.choice.view.metric()
     }
 
     /// Starts the experiments of the form, unless one is running.
@@ -148,6 +152,10 @@ pub(crate) fn ui(
     let is_new = state.workspace.experiments.is_empty();
     let running = state.workspace.is_running() || context.is_started && is_new;
     state.form.refresh(snapshot, &state.workspace);
+    if !running {
+        state.preview.update(&state.form, actions);
+        state.form.cost = results::cost_words(state.preview.planned());
+    }
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let State { form, panel, .. } = state;
@@ -180,7 +188,7 @@ pub(crate) fn ui(
                     experiment_store_ui::ui(ui, panel, workspace, context.dialog_is_open, actions);
                 });
             }
-            if is_new {
+            if is_new && (context.is_started || !state.preview.has_predictions()) {
                 results::empty_ui(ui, context.is_started);
             } else {
                 workspace_ui(ui, state, context, actions);
@@ -195,44 +203,65 @@ fn workspace_ui(
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
+    let form_differs = !state.workspace.is_running() && state.form.differs_from(&state.workspace);
     let State {
         workspace,
         choice,
         panel,
         export_to,
         plot_height,
+        side_height,
+        preview,
         ..
     } = state;
-    let shown = all_series(workspace);
-    let height = plot_height.unwrap_or_else(|| height_at_first(ui.available_height(), &shown));
+    let is_new = workspace.experiments.is_empty();
+    // Before the first run, the prediction alone.
+    let planned = Workspace {
+        experiments: preview.planned().to_vec(),
+        ..Workspace::default()
+    };
+    let shown = all_series(if is_new { &planned } else { workspace });
+    // A changed form shows its prediction beside the measured curves.
+    let mut drawn = all_series(if is_new { &planned } else { workspace });
+    if form_differs && !is_new {
+        series::push_planned(&mut drawn, preview.planned());
+    }
+    // As high as the text beside it: an empty strip below the plot is of no use.
+    let height = plot_height.unwrap_or_else(|| {
+        height_at_first(ui.available_height(), &shown).max(side_height.min(MOST_BESIDE))
+    });
     ui.spacing_mut().item_spacing.y = 0.0;
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 12.0;
-        views::tabs_ui(ui, choice, &shown);
+        views::tabs_ui(ui, choice, &drawn);
+        results::title_ui(ui, &shown, form_differs && !is_new);
         ui.horizontal_top(|ui| {
             let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
             let plot = vec2(ui.available_width() - side - 3.0 * STEP, height);
             ui.vertical(|ui| {
                 ui.set_width(plot.x);
                 ui.set_min_height(plot.y);
-                views::ui(ui, choice, &shown, plot);
+                views::ui(ui, choice, &drawn, plot);
             });
             ui.add_space(2.0 * STEP);
-            ui.vertical(|ui| {
+            let beside = ui.vertical(|ui| {
                 ui.set_width(side);
                 // Above the conclusions, regardless of their length.
                 ui.horizontal(|ui| {
                     results::heading_ui(ui, &shown);
                     if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            results::export_ui(ui, export_to, context, actions);
+                            let has_picture = matches!(choice.view, views::View::Curves(_));
+                            results::export_ui(ui, (export_to, has_picture), context, actions);
                             experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });
                     }
                 });
                 results::ui(ui, &shown);
+                results::warnings_ui(ui, &shown);
             });
+            *side_height = beside.response.rect.height();
         });
     });
     match splitter::ui(ui) {
@@ -244,7 +273,6 @@ fn workspace_ui(
         tokens::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             table::ui(ui, &shown);
-            results::warnings_ui(ui, &shown);
         });
     }
 }
@@ -258,7 +286,7 @@ fn height_at_first(room: f32, shown: &[Series<'_>]) -> f32 {
     let rows = values.sum::<usize>().min(MOST_ROWS) as f32;
     // The margins of both cards, the tabs and the spacing between them.
     let table = ROW * (rows + 1.0) + 32.0;
-    let left = room - table - GAP - 84.0;
-    let readable = (room - 96.0).min(256.0);
+    let left = room - table - GAP - 144.0;
+    let readable = (room - 96.0).min(LEAST_PLOT);
     left.max(readable).clamp(LEAST_PLOT, 640.0)
 }

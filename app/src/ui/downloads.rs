@@ -12,9 +12,11 @@ mod list;
 mod log_tab;
 mod picture;
 mod selection;
+pub(crate) mod steady_rate;
 mod table_filter;
 mod table_rows;
 mod tabs;
+mod title_bar;
 mod toolbar;
 mod transfer_options;
 mod welcome;
@@ -25,7 +27,7 @@ use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::link_input::LinkInput;
 use super::message::{Action, Note};
-use super::tokens::{self, LIST_ROW};
+use super::tokens::{self, CONTROL, LIST_ROW, ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use super::widgets::splitter::{self, Drag};
@@ -35,7 +37,7 @@ pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
 use picture::Picture;
 use selection::Selection;
-use table_filter::TableFilter;
+use table_filter::{StateFilter, TableFilter};
 use table_rows::TableRows;
 use tabs::Tab;
 use transfer_options::TransferOptions;
@@ -73,6 +75,8 @@ pub(crate) struct State {
     /// The Add or Edit dialog while it is open.
     pub add: Option<AddForm>,
     pictures: BTreeMap<DownloadId, Picture>,
+    /// Names of the links that were requested since the program started.
+    links: BTreeMap<DownloadId, String>,
 }
 
 impl State {
@@ -99,6 +103,7 @@ impl State {
             tab: Tab::default(),
             add: None,
             pictures: BTreeMap::new(),
+            links: BTreeMap::new(),
         }
     }
 
@@ -107,14 +112,17 @@ impl State {
         self.options.count = count;
     }
 
-    /// Selects a new download once it is in the snapshot.
-    pub(crate) fn started(&mut self, id: DownloadId) {
+    /// Selects a new download once it is in the snapshot; `link` is the name of its emulated link.
+    pub(crate) fn started(&mut self, id: DownloadId, link: Option<String>) {
         self.pending_selection = Some(id);
+        self.links.extend(link.map(|link| (id, link)));
     }
 
     /// Returns whether the details of a download are visible.
     pub(crate) fn shows(&self, id: DownloadId) -> bool {
-        self.selection.len() < 2 && self.selection.cursor() == Some(id)
+        let is_selected = self.selection.len() < 2 && self.selection.cursor() == Some(id);
+        // A download may fail before it is in the snapshot, and so before it is selected.
+        is_selected || self.pending_selection == Some(id)
     }
 
     /// Selects a download and clears the filter.
@@ -145,6 +153,22 @@ impl State {
     /// Opens the Edit dialog of a download.
     pub(crate) fn open_edit(&mut self, download: &DownloadSnapshot) {
         self.add = Some(AddForm::edit(download));
+    }
+
+    /// Returns the height of the rows if the user chose one.
+    pub(crate) fn rows_height(&self) -> Option<f32> {
+        self.rows_height
+    }
+
+    /// Restores the height of the rows.
+    pub(crate) fn set_rows_height(&mut self, height: Option<f32>) {
+        self.rows_height = height.filter(|height| height.is_finite() && *height >= LIST_ROW);
+    }
+
+    /// Shows the failed downloads only.
+    pub(crate) fn show_failed(&mut self) {
+        self.filter.clear();
+        self.filter.state_filter = StateFilter::Failed;
     }
 
     /// Moves the keyboard focus to the filter.
@@ -284,7 +308,7 @@ fn table_and_detail_ui(
             tokens::card(ui).inner_margin(8).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = 8.0;
-                if toolbar::ui(ui, state, snapshot) {
+                if toolbar::ui(ui, state, snapshot, actions) {
                     state.open_add("");
                 }
                 let rows_height = rows_height(state, snapshot.downloads.len(), room);
@@ -301,12 +325,15 @@ fn table_and_detail_ui(
         });
 }
 
-/// Returns the height of the rows: at most five rows, three in a low window, unless the splitter
-/// has been dragged.
+/// Height of the list without its rows: toolbar, headings, margins and the splitter.
+const LIST_FRAME: f32 = CONTROL + ROW + 32.0 + splitter::GAP;
+
+/// Returns the height of the rows: half of the screen for the list, as far as it has rows, and at least
+/// three of them; or as the splitter was dragged.
 fn rows_height(state: &State, count: usize, room: f32) -> f32 {
     let all = count.max(2) as f32 * LIST_ROW;
-    let most = if room > 420.0 { 5.0 } else { 3.0 } * LIST_ROW;
-    all.min(state.rows_height.unwrap_or(most))
+    let half = (room / 2.0 - LIST_FRAME).max(3.0 * LIST_ROW);
+    all.min(state.rows_height.unwrap_or(half))
 }
 
 /// Draws the splitter between the table and the details.
@@ -343,7 +370,9 @@ fn detail_ui(
             if chosen.len() > 1 {
                 detail::many_ui(ui, &chosen, actions);
             } else {
-                detail::ui(ui, &mut state.tab, &mut state.pictures, first, actions);
+                let link = state.links.get(&first.id).map(String::as_str);
+                let State { tab, pictures, .. } = state;
+                detail::ui(ui, (tab, pictures), first, link, actions);
             }
         });
     });

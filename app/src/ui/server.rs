@@ -139,7 +139,10 @@ pub(crate) fn ui(
                 card(ui, |ui| {
                     command_snippets::ui(ui, &mut state.snippet, addr, context.snapshot);
                 });
-                card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
+                let link = state.link.applied_name();
+                card(ui, |ui| {
+                    graphs::ui(ui, &state.stats, &state.history, link.as_deref());
+                });
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));
             }
             if !state.log.is_empty() {

@@ -53,7 +53,7 @@ impl Theme {
 }
 
 /// The settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
     /// Colour theme.
@@ -82,6 +82,8 @@ pub(crate) struct Settings {
     pub start_server: bool,
     /// Port of the local server; `None` for the default.
     pub port: Option<u16>,
+    /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
+    pub list_height: Option<f32>,
 }
 
 impl Default for Settings {
@@ -100,6 +102,7 @@ impl Default for Settings {
             proxy: Proxy::default(),
             start_server: true,
             port: None,
+            list_height: None,
         }
     }
 }
@@ -143,6 +146,7 @@ impl Settings {
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
+            list_height: value(stored, "list_height"),
         }
     }
 
@@ -226,6 +230,7 @@ mod tests {
             },
             start_server: false,
             port: Some(7000),
+            list_height: Some(320.0),
         };
         assert_eq!(
             Settings::read(Some(&settings.write())),

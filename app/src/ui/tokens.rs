@@ -174,6 +174,11 @@ impl Palette {
     }
 }
 
+/// Returns the shade over what is behind a dialog.
+pub(crate) fn shade() -> Color32 {
+    Color32::from_black_alpha(88)
+}
+
 /// Returns the frame of a card.
 pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::new()

@@ -12,13 +12,17 @@ fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     run_short_comparison(&mut window);
-    assert!(shows(&window, "Best"));
+    assert!(shows(&window, "Finding"));
+    assert!(says(
+        &window,
+        "Data-50KB.jpg · Throttled mirror · parallel · 1 run each"
+    ));
     let plot = all_words(&window)
         .into_iter()
         .find(|text| text.starts_with("Plot of completion time"))
         .unwrap();
     assert!(plot.contains("1: ") && plot.contains("2: "), "{plot}");
-    for head in ["Median", "Min–max", "Speed-up", "Throughput"] {
+    for head in ["Median", "Min–max", "Speed-up (range)", "Throughput"] {
         assert!(shows(&window, head), "{head}");
     }
     let is_conclusion = |text: &String| text.ends_with('.') && text.contains("connection");
@@ -39,16 +43,16 @@ fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     until(&mut window, "all exports", |window| {
-        says(window, "lanes-compare.png")
+        says(window, "lanes-compare-completion-time.png")
     });
     assert_eq!(
         file_names(&exports),
         [
             "lanes-compare (1).csv",
+            "lanes-compare-completion-time.png",
+            "lanes-compare-completion-time.svg",
             "lanes-compare.csv",
-            "lanes-compare.json",
-            "lanes-compare.png",
-            "lanes-compare.svg"
+            "lanes-compare.json"
         ]
     );
     let csv = std::fs::read_to_string(exports.join("lanes-compare.csv")).unwrap();
@@ -59,7 +63,7 @@ fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
     );
     let json = std::fs::read_to_string(exports.join("lanes-compare.json")).unwrap();
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
-    let svg = std::fs::read_to_string(exports.join("lanes-compare.svg")).unwrap();
+    let svg = std::fs::read_to_string(exports.join("lanes-compare-completion-time.svg")).unwrap();
     assert!(svg.trim_end().ends_with("</svg>"));
     window.key_press(Key::Escape);
     until(&mut window, "the message to close", |window| {
@@ -75,8 +79,31 @@ fn invalid_values_are_refused_with_a_message() {
     type_into(&mut window, "Values", "1, 900");
     click(&mut window, "Run");
     until(&mut window, "the error message", |window| {
-        says(window, "\"900\" is not valid")
+        says(window, "\"900\" is not a valid value (1 to 64)")
     });
+}
+
+#[test]
+fn the_prediction_and_the_cost_follow_the_form_before_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        says(window, "Predicted: 1: ") && says(window, "15 runs, about ")
+    });
+    type_into(&mut window, "Values", "1, 2");
+    until(&mut window, "another prediction", |window| {
+        says(window, "6 runs, about ") && says(window, "Predicted: 1: ") && !says(window, ", 50: ")
+    });
+    type_into(&mut window, "Values", "1, abc");
+    until(&mut window, "the error before a run", |window| {
+        says(window, "\"abc\" is not a valid value")
+    });
+    type_into(&mut window, "Values", "1, 2");
+    until(&mut window, "the prediction", |window| {
+        says(window, "6 runs, about ")
+    });
+    window.try_run().expect("an idle window repaints");
 }
 
 #[test]
@@ -143,7 +170,7 @@ fn several_links_and_modes_are_compared_together() {
         let entry = window.query_all_by_role_and_label(Role::CheckBox, name);
         assert_eq!(entry.count(), 1, "{name} must be in the legend once");
     }
-    assert!(shows(&window, "Best of all"));
+    assert!(shows(&window, "Fastest of all"));
     let labels = all_words(&window);
     let description = labels
         .iter()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use lanes_server::{Config, Server};
 
 use crate::harness::*;
@@ -136,6 +136,48 @@ fn mirrors_of_different_length_are_refused() {
     until(&mut window, "the error message", |window| {
         says(window, "These are not mirrors of one file")
     });
+}
+
+#[test]
+fn links_that_cannot_be_started_stay_in_the_dialog_and_stop_no_other() {
+    let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(root.path().join("a.bin"), vec![1; 1000]).unwrap();
+    let server = serve(root.path());
+    let addr = server.addr();
+    let mut window = window(folder.path());
+    paste(
+        &mut window,
+        &format!("htp://foo http://{addr}/a.bin http://{addr}/none.bin"),
+    );
+    until(&mut window, "the metadata", |window| {
+        shows(window, "Start 1 · 2 cannot")
+    });
+    click(&mut window, "Start 1 · 2 cannot");
+    until(&mut window, "the file", |window| {
+        rows(window)[0] == "a.bin, Finished"
+    });
+    assert_eq!(rows(&window).len(), 2, "{:?}", rows(&window));
+    let field = window.get_by_role_and_label(Role::MultilineTextInput, "Links, one per line");
+    let left = field.accesskit_node().value().unwrap();
+    assert_eq!(left, format!("htp://foo\nhttp://{addr}/none.bin"));
+}
+
+#[test]
+fn a_new_path_without_an_extension_is_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    let new = folder.path().join("newfolder");
+    type_into(&mut window, "Save to", &new.display().to_string());
+    type_into(&mut window, "File or link", "Data-50KB.jpg");
+    click(&mut window, "Download");
+    until(&mut window, "the question", |window| {
+        says(window, "is it a folder or a file name?")
+    });
+    click(&mut window, "Create folder");
+    until(&mut window, "the file", |window| {
+        rows(window) == ["Data-50KB.jpg, Finished"]
+    });
+    assert!(new.join("Data-50KB.jpg").is_file());
 }
 
 #[test]

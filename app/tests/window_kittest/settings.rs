@@ -19,16 +19,31 @@ fn settings_apply_at_once_to_downloads() {
     until(&mut window, "the error at the field", |window| {
         says(window, "`fast`")
     });
+    // A number on the way to the one that is meant limits nothing.
+    type_into(&mut window, "Total speed limit", "1");
+    until(&mut window, "the error at the field", |window| {
+        says(window, "at least 1 kB/s")
+    });
     type_into(&mut window, "Total speed limit", "1 MB");
+    assert!(!says(&window, "limited to 1.00 MB/s together"));
+    window.key_press(Key::Enter);
+    until(&mut window, "the limit", |window| {
+        says(window, "limited to 1.00 MB/s together")
+    });
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "sample-30MB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
         says(window, "of 30.0 MB · 5 connections")
     });
+    until(&mut window, "the state of the connections", |window| {
+        shows(window, "Held by limit")
+    });
+    assert!(!shows(&window, "Stalled"), "{:?}", all_words(&window));
     // The limit would make the download take 30 s; removing it ends the download at once.
     go_to(&mut window, Key::Num4);
     type_into(&mut window, "Total speed limit", " ");
+    window.key_press(Key::Enter);
     go_to(&mut window, Key::Num1);
     until(&mut window, "the download to finish", |window| {
         shows(window, "Finished")

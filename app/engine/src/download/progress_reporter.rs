@@ -16,6 +16,7 @@ use crate::model::download_log::Log;
 use crate::model::file_name::safe_name;
 use crate::model::outcome::Outcome;
 use crate::model::snapshot::{Check, ConnectionSnapshot, DownloadSnapshot, DownloadState};
+use crate::model::timeline::MAX_ARRIVALS;
 use crate::scheduling::mirror::Mirror;
 use crate::telemetry::connection_counters::ConnectionCounters;
 use crate::telemetry::timeline_recorder::TimelineRecorder;
@@ -142,6 +143,9 @@ impl<'a> ProgressReporter<'a> {
     pub fn tick(&mut self, is_complete: bool) -> Arc<DownloadSnapshot> {
         self.last_tick = Instant::now();
         self.sample();
+        if let (Some(recorder), true) = (&mut self.recorder, is_complete) {
+            recorder.received_all();
+        }
         self.has_measured = self.last_measured.elapsed() >= MIN_MEASURE;
         if self.has_measured {
             self.measure();
@@ -159,7 +163,10 @@ impl<'a> ProgressReporter<'a> {
         let Some(recorder) = &mut self.recorder else {
             return;
         };
-        recorder.sample(&self.transfer.counters.connections()[..self.started]);
+        let active = self.transfer.plan.active();
+        let has_all_packets = active.is_some_and(|active| active.plan.count() <= MAX_ARRIVALS);
+        let connections = &self.transfer.counters.connections()[..self.started];
+        recorder.sample(connections, has_all_packets);
         if let Some(active) = self.transfer.plan.active().filter(|_| !self.is_len_logged) {
             self.is_len_logged = true;
             let now = self.transfer.plan.started.elapsed();
@@ -205,6 +212,9 @@ impl<'a> ProgressReporter<'a> {
         outcome: Option<&Outcome>,
     ) -> Arc<DownloadSnapshot> {
         self.sample();
+        if let (Some(recorder), Some(_)) = (&mut self.recorder, outcome) {
+            recorder.received_all();
+        }
         self.log_end(&state, outcome);
         let mut snapshot = self.snapshot(state);
         if let Some(outcome) = outcome {
@@ -338,9 +348,8 @@ impl<'a> ProgressReporter<'a> {
         let snapshot = |(index, meter): (usize, &ConnectionCounters)| {
             let mut connection = meter.snapshot(index as u16 + 1);
             let recorder = self.recorder.as_ref();
-            if recorder.is_some_and(|recorder| recorder.is_stalled(index)) {
-                connection.state = ConnectionState::Stalled;
-            }
+            let derived = recorder.and_then(|recorder| recorder.derived_state(index));
+            connection.state = derived.unwrap_or(connection.state);
             connection
         };
         meters.take(self.started).map(snapshot).collect()

@@ -15,6 +15,8 @@ pub enum ConnectionState {
     Receiving,
     /// No data for a second, after data was received.
     Stalled,
+    /// Receiving no faster than a rate limit of the user allows.
+    Limited,
     /// Lost, and waiting before the next attempt.
     Retrying,
     /// Ended, with no work left.
@@ -26,7 +28,10 @@ pub enum ConnectionState {
 impl ConnectionState {
     /// Returns whether the TCP connection is established.
     pub fn is_up(self) -> bool {
-        matches!(self, Self::Waiting | Self::Receiving | Self::Stalled)
+        matches!(
+            self,
+            Self::Waiting | Self::Receiving | Self::Stalled | Self::Limited
+        )
     }
 
     /// Returns the name of the state, for the user interface.
@@ -38,6 +43,7 @@ impl ConnectionState {
             Self::Waiting => "Waiting",
             Self::Receiving => "Receiving",
             Self::Stalled => "Stalled",
+            Self::Limited => "Held by limit",
             Self::Retrying => "Retrying",
             Self::Done => "Done",
             Self::Lost => "Lost",

@@ -30,6 +30,9 @@ pub struct Timeline {
     pub tracks: Vec<Track>,
     /// Packet arrivals, in order of time.
     pub arrivals: Vec<Arrival>,
+    /// Time at which the last byte of the file arrived; from then on the file is checked and flushed.
+    /// `None` before.
+    pub received: Option<Duration>,
 }
 
 /// The activity of one connection.
@@ -62,6 +65,7 @@ impl Default for Timeline {
             until: Duration::ZERO,
             tracks: Vec::new(),
             arrivals: Vec::new(),
+            received: None,
         }
     }
 }
@@ -124,7 +128,12 @@ impl Timeline {
     pub(crate) fn add_bytes(&mut self, index: usize, from: Duration, to: Duration, bytes: u64) {
         self.advance(to);
         let slot = self.slot.as_secs_f64();
-        let (from, to) = (from.as_secs_f64(), to.as_secs_f64());
+        // Packets may complete at the same time.
+        let (from, to) = (
+            from.as_secs_f64().min(to.as_secs_f64() - 1e-6),
+            to.as_secs_f64(),
+        );
+        let from = from.max(0.0);
         let (first, last) = ((from / slot) as usize, (to / slot) as usize);
         let per_sec = bytes as f64 / (to - from).max(1e-9);
         let track = self.track(index);

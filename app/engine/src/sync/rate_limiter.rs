@@ -41,8 +41,8 @@ impl RateLimiter {
     }
 
     /// Consumes `bytes` that were received: sleeps until the limit allows more, or `cancel` is
-    /// cancelled.
-    pub(crate) fn consume(&self, bytes: u64, cancel: &CancelToken) {
+    /// cancelled. Calls `on_wait` before it sleeps.
+    pub(crate) fn consume(&self, bytes: u64, cancel: &CancelToken, on_wait: impl Fn()) {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == 0 {
             return;
@@ -56,6 +56,9 @@ impl RateLimiter {
             *paid_until = (*paid_until).max(earliest) + cost;
             *paid_until
         };
+        if until > Instant::now() {
+            on_wait();
+        }
         while self.limit.load(Ordering::Relaxed) == limit {
             let wait = until.saturating_duration_since(Instant::now());
             if wait.is_zero() || cancel.sleep(wait.min(POLL)) {
@@ -77,7 +80,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..5 {
-                        limiter.consume(20_000, &CancelToken::default());
+                        limiter.consume(20_000, &CancelToken::default(), || ());
                     }
                 });
             }
@@ -89,11 +92,14 @@ mod tests {
     #[test]
     fn no_limit_never_waits_and_cancelling_ends_the_wait() {
         let limiter = RateLimiter::new(None);
-        limiter.consume(u64::MAX, &CancelToken::default());
+        let never = || unreachable!("no limit waits");
+        limiter.consume(u64::MAX, &CancelToken::default(), never);
         limiter.set_limit(Some(1));
         let cancel = CancelToken::default();
         cancel.cancel();
-        limiter.consume(1_000_000, &cancel);
+        let waits = std::cell::Cell::new(false);
+        limiter.consume(1_000_000, &cancel, || waits.set(true));
+        assert!(waits.get());
     }
 
     #[test]
@@ -101,7 +107,7 @@ mod tests {
         let limiter = RateLimiter::new(Some(1));
         let started = Instant::now();
         std::thread::scope(|scope| {
-            scope.spawn(|| limiter.consume(3000, &CancelToken::default()));
+            scope.spawn(|| limiter.consume(3000, &CancelToken::default(), || ()));
             limiter.set_limit(None);
         });
         assert!(started.elapsed() < Duration::from_secs(60));

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::connection_events::{ConnectionEvent, ConnectionEvents};
@@ -10,8 +10,8 @@ use crate::model::connection_state::ConnectionState;
 use crate::model::snapshot::ConnectionSnapshot;
 use crate::sync::lock;
 
-/// States that a worker sets, in the order of their codes. [`ConnectionState::Stalled`] is not among
-/// them: the coordinator derives it from the time of the last byte.
+/// States that a worker sets, in the order of their codes. [`ConnectionState::Stalled`] and
+/// [`ConnectionState::Limited`] are not among them: the coordinator derives them.
 const STATES: [ConnectionState; 8] = [
     ConnectionState::New,
     ConnectionState::Queued,
@@ -42,6 +42,8 @@ pub(crate) struct ConnectionCounters {
     retries: AtomicU32,
     /// Failures in a row without progress.
     failures: AtomicU32,
+    /// The worker waits for a rate limit.
+    is_held: AtomicBool,
     steals: AtomicU32,
     /// Bits of an `f64`: mean rate in bytes per second.
     rate: AtomicU64,
@@ -106,6 +108,19 @@ impl ConnectionCounters {
     /// Returns a number that grows whenever this connection brings bytes that are kept.
     pub fn progress(&self) -> u64 {
         self.completed() + self.kept.load(Relaxed)
+    }
+
+    /// Records whether the worker waits for a rate limit.
+    pub fn set_held(&self, is_held: bool) {
+        // Called for every read, and nearly always nothing changes.
+        if self.is_held.load(Relaxed) != is_held {
+            self.is_held.store(is_held, Relaxed);
+        }
+    }
+
+    /// Returns whether the worker waits for a rate limit.
+    pub fn is_held(&self) -> bool {
+        self.is_held.load(Relaxed)
     }
 
     pub fn set_latency(&self, latency: Duration) {

@@ -150,7 +150,7 @@ impl<'a> RangeWriter<'a> {
         let counters = &self.transfer.counters[self.index];
         counters.received(len, || self.transfer.plan.started.elapsed());
         counters.set_offset(offset + len);
-        self.transfer.throttle.consume(len);
+        self.transfer.throttle.consume(len, counters);
     }
 
     /// Writes bytes at `offset`, or buffers them.

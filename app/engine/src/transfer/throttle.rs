@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
+use crate::telemetry::connection_counters::ConnectionCounters;
 
 /// The rate limit of one download, and the limit that it shares with others.
 pub(crate) struct Throttle {
@@ -26,11 +27,14 @@ impl Throttle {
         }
     }
 
-    /// Accounts for received bytes and waits until the limits allow the next.
-    pub fn consume(&self, bytes: u64) {
-        self.own.consume(bytes, &self.cancel);
+    /// Accounts for received bytes and waits until the limits allow the next. `connection` records that
+    /// it waits: its silence is not the server's.
+    pub fn consume(&self, bytes: u64, connection: &ConnectionCounters) {
+        let on_wait = || connection.set_held(true);
+        self.own.consume(bytes, &self.cancel, on_wait);
         if let Some(shared) = &self.shared {
-            shared.consume(bytes, &self.cancel);
+            shared.consume(bytes, &self.cancel, on_wait);
         }
+        connection.set_held(false);
     }
 }

@@ -9,8 +9,10 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::lab::Experiment;
-use crate::lab::export::{ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::export::{Caption, ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::metric::Metric;
+use crate::lab::report::title::title;
 
 /// The requested files.
 #[derive(Debug, Args)]
@@ -60,8 +62,13 @@ impl Files {
             Ok(to_json(&group)?.into_bytes())
         };
         let csv = || Ok(to_csv(all).into_bytes());
-        let svg = || Ok(to_svg(all, Metric::Time)?.into_bytes());
-        let png = || to_png(all, Metric::Time);
+        let caption = Caption {
+            title: title(&[experiment]),
+            finding: conclusion(experiment),
+            ..Caption::default()
+        };
+        let svg = || Ok(to_svg(all, Metric::Time, &caption)?.into_bytes());
+        let png = || to_png(all, Metric::Time, &caption);
         let written = [
             write(self.json.as_deref(), json),
             write(self.csv.as_deref(), csv),

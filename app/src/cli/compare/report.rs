@@ -4,6 +4,7 @@ use lanes_shared::link::profile_name;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
+use crate::lab::analysis::statistics::MIN_INTERVAL_RUNS;
 use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::warnings::warnings;
 use crate::lab::report::{format, label};
@@ -29,6 +30,11 @@ pub(super) fn report(experiment: &Experiment) -> String {
 fn results(experiment: &Experiment) -> String {
     let sweep = &experiment.plan.sweep;
     let right = |heading| (heading, Align::Right);
+    let runs = experiment.summaries.iter().map(|summary| summary.runs);
+    let spread = match runs.min() {
+        Some(runs) if runs >= MIN_INTERVAL_RUNS => "95 %",
+        _ => "range",
+    };
     let columns = [
         right(sweep.label()),
         right("runs"),
@@ -36,7 +42,7 @@ fn results(experiment: &Experiment) -> String {
         right("min"),
         right("max"),
         right("speed-up"),
-        right("95 %"),
+        right(spread),
         right("throughput"),
     ];
     if !experiment.predictions.is_empty() {

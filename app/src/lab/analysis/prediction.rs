@@ -11,7 +11,7 @@ use crate::lab::plan::experiment_plan::Plan;
 use lanes_engine::{DownloadSpec, Mode};
 
 /// Number of simulated runs for each value.
-const SIMULATED_RUNS: u64 = 9;
+pub(crate) const SIMULATED_RUNS: u64 = 9;
 
 /// The prediction for one value. It is never a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,17 @@ pub(crate) fn predictions(
     bytes: u64,
     keep_running: &dyn Fn() -> bool,
 ) -> Vec<Prediction> {
+    predictions_of(plan, bytes, SIMULATED_RUNS, keep_running)
+}
+
+/// As [`predictions`], of `runs` simulated runs for each value: a single one gives no band, but takes a
+/// fraction of the time.
+pub(crate) fn predictions_of(
+    plan: &Plan,
+    bytes: u64,
+    runs: u64,
+    keep_running: &dyn Fn() -> bool,
+) -> Vec<Prediction> {
     let mut all = Vec::new();
     for value in plan.sweep.values() {
         // A swept link may limit nothing; it has no prediction.
@@ -43,7 +54,7 @@ pub(crate) fn predictions(
         };
         let request = plan.request(value, PathBuf::new());
         let len = plan.len_of(value, Some(bytes)).unwrap_or(bytes);
-        let percentiles = download(len, &request).predict(&link, SIMULATED_RUNS, keep_running);
+        let percentiles = download(len, &request).predict(&link, runs, keep_running);
         let Some([low_secs, median_secs, high_secs]) = percentiles else {
             return Vec::new();
         };

@@ -2,6 +2,9 @@
 
 use super::summary::Summary;
 
+/// Smallest ratio of two times that counts as a difference, however certain it is.
+pub(crate) const MIN_EFFECT: f64 = 1.05;
+
 /// Returns the best value: the fastest of those significantly faster than the first, or the first if
 /// others are significantly slower. With a single run of some value, significance cannot be
 /// computed; the fastest value is returned then. `None` if the differences may be due to chance.
@@ -32,14 +35,14 @@ pub(crate) fn has_single_runs(summaries: &[Summary]) -> bool {
         .any(|summary| summary.speed_up_interval.is_none())
 }
 
-/// Returns whether the value is significantly faster than the first.
+/// Returns whether the value is faster than the first beyond chance, and by [`MIN_EFFECT`].
 pub(crate) fn is_faster(summary: &Summary) -> bool {
-    summary.speed_up_interval.is_some_and(|(low, _)| low > 1.0)
+    let interval = summary.speed_up_interval;
+    interval.is_some_and(|(low, _)| low > 1.0) && summary.speed_up >= MIN_EFFECT
 }
 
-/// Returns whether the value is significantly slower than the first.
+/// Returns whether the value is slower than the first beyond chance, and by [`MIN_EFFECT`].
 pub(crate) fn is_slower(summary: &Summary) -> bool {
-    summary
-        .speed_up_interval
-        .is_some_and(|(_, high)| high < 1.0)
+    let interval = summary.speed_up_interval;
+    interval.is_some_and(|(_, high)| high < 1.0) && summary.speed_up <= 1.0 / MIN_EFFECT
 }

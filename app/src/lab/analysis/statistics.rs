@@ -17,15 +17,22 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
+/// Number of values of a side from which an interval has its nominal coverage.
+pub const MIN_INTERVAL_RUNS: usize = 5;
+
 /// Returns the 95 % confidence interval of `median(a) / median(b)`: the percentile bootstrap of Efron
 /// and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13, with [`RESAMPLES`]
 /// resamples of both sides, drawn with `seed`. `None` with fewer than two values on a side.
 ///
-/// With three values a side it is the whole range of their ratios, which contains the true ratio
-/// only about nine times in ten. It reaches its nominal coverage from five values a side.
+/// With fewer than [`MIN_INTERVAL_RUNS`] values on a side it is the range of their ratios, since an
+/// interval of so few would contain the true ratio less often than it says.
 pub fn ratio_interval(a: &[f64], b: &[f64], seed: u64) -> Option<(f64, f64)> {
     if a.len() < 2 || b.len() < 2 {
         return None;
+    }
+    if a.len().min(b.len()) < MIN_INTERVAL_RUNS {
+        let ((low_a, high_a), (low_b, high_b)) = (ends(a), ends(b));
+        return Some((low_a / high_b, high_a / low_b));
     }
     let mut random = Random::new(seed, 0);
     let mut buffer = Vec::with_capacity(a.len().max(b.len()));
@@ -40,6 +47,13 @@ pub fn ratio_interval(a: &[f64], b: &[f64], seed: u64) -> Option<(f64, f64)> {
         quantile_of_sorted(&ratios, 0.025)?,
         quantile_of_sorted(&ratios, 0.975)?,
     ))
+}
+
+/// Returns the smallest and the largest value.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY);
+    let widen = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.iter().fold(start, widen)
 }
 
 /// Returns the median of a resample of `values`, drawn with replacement; `values` is not empty.
@@ -131,9 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn with_three_values_the_interval_is_the_whole_range() {
-        // The median of a resample is its smallest value with probability 7/27, so each end of the
-        // ratio occurs in 6.7 % of the resamples: more than the 2.5 % that are cut off.
+    fn few_values_have_the_range_of_their_ratios() {
         let (low, high) = ratio_interval(&[8.0, 9.0, 10.0], &[1.0, 1.5, 2.0], 1).unwrap();
         assert_eq!((low, high), (4.0, 10.0));
     }

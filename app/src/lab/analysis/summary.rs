@@ -25,7 +25,8 @@ pub struct Summary {
     /// Median time of the first value divided by that of this value; for file sizes, the ratio of the
     /// throughputs.
     pub speed_up: f64,
-    /// 95 % bootstrap interval of the speed-up; `None` with fewer than two runs of either value.
+    /// 95 % bootstrap interval of the speed-up, or its range with fewer than five runs of either value;
+    /// `None` with fewer than two.
     pub speed_up_interval: Option<(f64, f64)>,
     /// Length of the file divided by the median, in bytes per second.
     pub throughput: f64,

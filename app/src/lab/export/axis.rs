@@ -12,12 +12,14 @@ const LOGARITHMIC_FROM: f64 = 100.0;
 /// Smallest distance between two labels, as a fraction of the axis.
 const LABEL_GAP: f64 = 0.03;
 
-/// The axis. Its coordinate is the value, or the logarithm of the value.
+/// The axis. Its coordinate is the value, the logarithm of the value, or its index.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
     low: f64,
     high: f64,
     logarithmic: bool,
+    /// The values in ascending order if they stand evenly spaced.
+    even: Option<Vec<u64>>,
     /// Coordinate and label of each value, ascending.
     values: Vec<(f64, String)>,
     /// The swept parameter with its unit.
@@ -25,8 +27,9 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Creates an axis for all values of the sweeps, which sweep the same parameter.
-    pub(super) fn of<'a>(sweeps: impl Iterator<Item = &'a Sweep> + Clone) -> Self {
+    /// Creates an axis for all values of the sweeps, which sweep the same parameter. If `is_even`, the values
+    /// stand at equal distances.
+    pub(super) fn of<'a>(sweeps: impl Iterator<Item = &'a Sweep> + Clone, is_even: bool) -> Self {
         let mut values: Vec<u64> = sweeps.clone().flat_map(Sweep::values).collect();
         values.sort_unstable();
         values.dedup();
@@ -34,21 +37,24 @@ impl Axis {
         let sweep = sweeps.into_iter().next().unwrap_or(&empty);
         let smallest = values.first().copied().unwrap_or(0);
         let largest = values.last().copied().unwrap_or(0);
-        let logarithmic = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
+        let is_far = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
+        let logarithmic = is_far && !is_even;
+        let even = is_even.then(|| values.clone());
         let parameter = match sweep {
-            Sweep::Connections(_) => "connections (number)",
+            Sweep::Connections(_) => "connections",
             Sweep::PacketLen(_) => "packet size (bytes)",
             Sweep::FileSize(_) => "file size (bytes)",
             Sweep::Link(_) => "link",
         };
         let scale = if logarithmic { ", logarithmic" } else { "" };
-        let position = |value| position(value, logarithmic);
+        let position = |value| position(value, logarithmic, even.as_deref());
         let (first, last) = (position(smallest), position(largest));
         let margin = ((last - first) * 0.05).max(0.5);
         Self {
             low: first - margin,
             high: last + margin,
             logarithmic,
+            even: even.clone(),
             values: values
                 .iter()
                 .map(|value| (position(*value), label::value(sweep, *value)))
@@ -59,7 +65,7 @@ impl Axis {
 
     /// Returns the coordinate of `value`.
     pub(super) fn position(&self, value: u64) -> f64 {
-        position(value, self.logarithmic)
+        position(value, self.logarithmic, self.even.as_deref())
     }
 
     /// Returns the coordinates of the labels: every value whose label does not overlap the last one.
@@ -75,8 +81,11 @@ impl Axis {
     }
 }
 
-fn position(value: u64, logarithmic: bool) -> f64 {
-    if logarithmic {
+fn position(value: u64, logarithmic: bool, even: Option<&[u64]>) -> f64 {
+    if let Some(values) = even {
+        let place = values.iter().position(|other| *other == value);
+        place.unwrap_or_default() as f64
+    } else if logarithmic {
         (value as f64).log2()
     } else {
         value as f64
@@ -114,7 +123,7 @@ mod tests {
     use super::*;
 
     fn axis(sweep: &Sweep) -> Axis {
-        Axis::of([sweep].into_iter())
+        Axis::of([sweep].into_iter(), false)
     }
 
     #[test]
@@ -125,6 +134,15 @@ mod tests {
         assert_eq!(far.values[1], (16.0, "64 KiB".to_owned()));
         assert_eq!(far.format_ext(&7.0), "128 B");
         assert!(far.description.ends_with("logarithmic"));
+    }
+
+    #[test]
+    fn values_can_stand_evenly() {
+        let even = Axis::of([&Sweep::Connections(vec![1, 5, 50])].into_iter(), true);
+        assert_eq!(
+            [1, 5, 50].map(|value| even.position(value)),
+            [0.0, 1.0, 2.0]
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use plotters::style::{FontStyle, register_font};
 use super::ExportError;
 use super::axis::Axis;
 use lanes_engine::one_line;
+use lanes_shared::link::limiting_factor::link_line_secs;
 
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Prediction;
@@ -24,6 +25,9 @@ const SIZE: (u32, u32) = (900, 560);
 const PNG_SCALE: u32 = 2;
 /// Height of the title and the legend in units.
 const HEADING: u32 = 76;
+/// Height of a line of the finding in units, and its width in letters.
+const FINDING_LINE: u32 = 20;
+const FINDING_WIDTH: usize = 116;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
 const PREDICTED: RGBColor = RGBColor(150, 60, 160);
 /// Colours of the medians, one for each experiment.
@@ -36,15 +40,32 @@ const MEDIANS: [RGBColor; 6] = [
     RGBColor(95, 98, 21),
 ];
 
+/// The description of an exported plot: what the screen shows around it.
+#[derive(Debug, Clone, Default)]
+pub struct Caption {
+    /// Title; empty for the name of the file.
+    pub title: String,
+    /// Names of the experiments, in their order; empty for names that distinguish them.
+    pub names: Vec<String>,
+    /// Finding, written below the plot; may be empty.
+    pub finding: String,
+    /// The values stand evenly spaced.
+    pub is_even: bool,
+}
+
 /// Returns a plot of the metric over the swept values as SVG: a dot for each good run and a line
 /// through the medians, on a vertical axis from zero.
 ///
 /// # Errors
 /// [`ExportError::NoRuns`] without a good run, [`ExportError::Draw`] if plotters fails.
-pub fn to_svg(experiments: &[Arc<Experiment>], metric: Metric) -> Result<String, ExportError> {
-    let plot = Plot::new(experiments, metric, 1)?;
+pub fn to_svg(
+    experiments: &[Arc<Experiment>],
+    metric: Metric,
+    caption: &Caption,
+) -> Result<String, ExportError> {
+    let plot = Plot::new(experiments, metric, caption, 1)?;
     let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+    let root = SVGBackend::with_string(&mut svg, (SIZE.0, plot.height())).into_drawing_area();
     plot.draw(&root)
         .map_err(|error| ExportError::Draw(error.to_string()))?;
     drop(root);
@@ -55,10 +76,14 @@ pub fn to_svg(experiments: &[Arc<Experiment>], metric: Metric) -> Result<String,
 ///
 /// # Errors
 /// As [`to_svg`].
-pub fn to_png(experiments: &[Arc<Experiment>], metric: Metric) -> Result<Vec<u8>, ExportError> {
+pub fn to_png(
+    experiments: &[Arc<Experiment>],
+    metric: Metric,
+    caption: &Caption,
+) -> Result<Vec<u8>, ExportError> {
     let failed = |error: String| ExportError::Draw(error);
-    let plot = Plot::new(experiments, metric, PNG_SCALE)?;
-    let (width, height) = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
+    let plot = Plot::new(experiments, metric, caption, PNG_SCALE)?;
+    let (width, height) = (SIZE.0 * PNG_SCALE, plot.height() * PNG_SCALE);
     let mut pixels = vec![0; (width * height * 3) as usize];
     let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
     plot.draw(&root)
@@ -84,12 +109,18 @@ struct Plot<'a> {
     top: f64,
     /// Pixels per unit.
     scale: u32,
+    caption: &'a Caption,
+    /// Name of each experiment.
+    names: Vec<String>,
+    /// Lines of the finding.
+    finding: Vec<String>,
 }
 
 impl<'a> Plot<'a> {
     fn new(
         experiments: &'a [Arc<Experiment>],
         metric: Metric,
+        caption: &'a Caption,
         scale: u32,
     ) -> Result<Self, ExportError> {
         // The font is embedded, so that the labels do not depend on the fonts of the system.
@@ -98,28 +129,62 @@ impl<'a> Plot<'a> {
             let font = epaint_default_fonts::UBUNTU_LIGHT;
             let _ = register_font("sans-serif", FontStyle::Normal, font);
         });
-        let experiments: Vec<&Experiment> = experiments
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|one| !one.summaries.is_empty())
-            .collect();
+        let all: Vec<&Experiment> = experiments.iter().map(AsRef::as_ref).collect();
+        let names = match caption.names.len() == all.len() {
+            true => caption.names.clone(),
+            false => label::distinguishing(&all),
+        };
+        let shown = all.into_iter().zip(names);
+        let shown = shown.filter(|(one, _)| !one.summaries.is_empty());
+        let (experiments, names): (Vec<&Experiment>, Vec<String>) = shown.unzip();
         let first = experiments.first().ok_or(ExportError::NoRuns)?;
         let applies = metric.applies_to(&first.plan.sweep);
         let metric = if applies { metric } else { Metric::Time };
-        let axis = Axis::of(experiments.iter().map(|one| &one.plan.sweep));
+        let axis = Axis::of(
+            experiments.iter().map(|one| &one.plan.sweep),
+            caption.is_even,
+        );
         let mut plot = Self {
             experiments,
             metric,
             axis,
             top: 0.0,
             scale,
+            caption,
+            names,
+            finding: wrapped(&caption.finding),
         };
         let all = plot.experiments.iter().flat_map(|one| {
             let [_, _, high] = plot.predictions(one);
-            plot.runs(one).into_iter().chain(high)
+            let limit = plot
+                .limit(one)
+                .filter(|line| line.iter().all(|at| at.1.is_finite()));
+            plot.runs(one)
+                .into_iter()
+                .chain(high)
+                .chain(limit.into_iter().flatten())
         });
         plot.top = all.map(|point| point.1).fold(1e-6, f64::max) * 1.08;
         Ok(plot)
+    }
+
+    /// Returns the height of the picture in units.
+    fn height(&self) -> u32 {
+        SIZE.1 + FINDING_LINE * self.finding.len() as u32
+    }
+
+    /// Returns the limit of the emulated link, which holds for any number of connections, as a line over
+    /// the values; `None` without one, or if links or file sizes are swept.
+    fn limit(&self, one: &Experiment) -> Option<Vec<(f64, f64)>> {
+        if !matches!(one.plan.sweep, Sweep::Connections(_) | Sweep::PacketLen(_)) {
+            return None;
+        }
+        let secs = link_line_secs(&one.plan.link()?, one.len?)?;
+        let point = |value: u64| {
+            let figure = self.figure(one, one.base(), value, secs)?;
+            Some((self.axis.position(value), figure))
+        };
+        one.plan.sweep.values().into_iter().map(point).collect()
     }
 
     fn px(&self, units: u32) -> u32 {
@@ -190,12 +255,14 @@ impl<'a> Plot<'a> {
     fn draw<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
         root.fill(&WHITE)?;
         self.draw_heading(root)?;
+        self.draw_finding(root)?;
         // Enough decimals for ten ticks between 0 and the top.
         let decimals = (1.0 - self.top.log10()).ceil().max(0.0) as usize;
         let (unit, _) = self.metric.unit();
         let mut chart = ChartBuilder::on(root)
             .margin(self.px(16))
             .margin_top(self.px(HEADING))
+            .margin_bottom(self.px(16 + FINDING_LINE * self.finding.len() as u32))
             .x_label_area_size(self.px(52))
             .y_label_area_size(self.px(72))
             .build_cartesian_2d(self.axis.clone(), 0.0..self.top)?;
@@ -221,6 +288,11 @@ impl<'a> Plot<'a> {
             let dashes = colour.stroke_width(self.px(2));
             chart.draw_series(DashedLineSeries::new(median, dash, gap, dashes))?;
         }
+        if let Some(limit) = self.shared_limit() {
+            let (dash, gap) = (self.px(3), self.px(3));
+            let grey = RUNS.stroke_width(self.px(1));
+            chart.draw_series(DashedLineSeries::new(limit, dash, gap, grey))?;
+        }
         for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);
             let line = colour(index).stroke_width(self.px(2));
@@ -234,16 +306,41 @@ impl<'a> Plot<'a> {
         root.present()
     }
 
+    /// Returns the limit of the link that all experiments share.
+    fn shared_limit(&self) -> Option<Vec<(f64, f64)>> {
+        let first = self.experiments.first()?;
+        let key = |one: &Experiment| (one.plan.link.clone(), one.len);
+        let is_shared = self.experiments.iter().all(|one| key(one) == key(first));
+        self.limit(first).filter(|_| is_shared)
+    }
+
+    /// Writes the finding below the plot.
+    fn draw_finding<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
+        let style = ("sans-serif", self.px(15)).into_text_style(root);
+        for (line, text) in self.finding.iter().enumerate() {
+            let y = SIZE.1 - 6 + FINDING_LINE * line as u32;
+            let at = (self.px(24) as i32, self.px(y) as i32);
+            root.draw_text(text, &style, at)?;
+        }
+        Ok(())
+    }
+
     /// Draws the title and the legend above the plot, where they cannot hide a run.
     fn draw_heading<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
         let parameter = self
             .experiments
             .first()
             .map_or("", |one| one.plan.sweep.label());
-        let title = format!("{}: {} by {parameter}", self.file(), self.metric.label());
+        let subject = match &self.caption.title[..] {
+            "" => self.file(),
+            title => title.to_owned(),
+        };
+        let title = format!("{subject}: {} by {parameter}", self.metric.label());
+        // A long title gets smaller instead of being cut.
+        let size = (22 * 76 / title.chars().count().max(76) as u32).max(12);
         let (middle, line) = (self.px(SIZE.0 / 2) as i32, self.px(56) as i32);
         let centred = Pos::new(HPos::Center, VPos::Center);
-        let title_style = ("sans-serif", self.px(22))
+        let title_style = ("sans-serif", self.px(size))
             .into_text_style(root)
             .pos(centred);
         root.draw_text(&title, &title_style, (middle, self.px(28) as i32))?;
@@ -262,6 +359,10 @@ impl<'a> Plot<'a> {
                 Mark::Median(index) => {
                     root.draw(&(EmptyElement::at((spot, line)) + self.median_mark(*index)))?;
                 }
+                Mark::Limit => {
+                    let ends = [(at, line), (spot + self.px(10) as i32, line)];
+                    root.draw(&PathElement::new(ends, RUNS.stroke_width(self.px(1))))?;
+                }
                 Mark::Predicted => {
                     for dash in [-8, 2] {
                         let from = spot + dash * self.scale as i32;
@@ -279,22 +380,18 @@ impl<'a> Plot<'a> {
 
     /// Returns the entries of the legend.
     fn legend(&self) -> Vec<(Mark, String)> {
-        let mut entries = vec![(Mark::Run, "a run".to_owned())];
+        let mut entries = vec![(Mark::Run, "single run".to_owned())];
         if let [_] = self.experiments[..] {
             entries.push((Mark::Median(0), "median".to_owned()));
         } else {
-            let series = self
-                .experiments
-                .iter()
-                .zip(label::distinguishing(&self.experiments));
-            entries.extend(
-                series
-                    .enumerate()
-                    .map(|(index, (_, name))| (Mark::Median(index), name)),
-            );
+            let series = self.names.iter().enumerate();
+            entries.extend(series.map(|(index, name)| (Mark::Median(index), name.clone())));
         }
         if self.has_predictions() {
             entries.push((Mark::Predicted, "predicted".to_owned()));
+        }
+        if self.shared_limit().is_some() {
+            entries.push((Mark::Limit, "limit of the link".to_owned()));
         }
         entries
     }
@@ -340,6 +437,22 @@ enum Mark {
     Run,
     Median(usize),
     Predicted,
+    Limit,
+}
+
+/// Breaks a text into lines of the width of the plot.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < FINDING_WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn colour(index: usize) -> RGBColor {

@@ -245,7 +245,12 @@ mod tests {
         assert_eq!(json["runs"][1]["seconds"], 8.25);
         assert_eq!(json["summaries"][1]["runs"], 2);
         assert_eq!(json["warnings"].as_array().map(Vec::len), Some(2));
-        assert!(json["verdict"].as_str().unwrap().starts_with("Best: 10"));
+        assert!(
+            json["verdict"]
+                .as_str()
+                .unwrap()
+                .starts_with("10 connections are fastest")
+        );
     }
 
     #[test]

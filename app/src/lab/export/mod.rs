@@ -8,7 +8,7 @@ mod drawing;
 mod json;
 
 pub use csv::to_csv;
-pub use drawing::{to_png, to_svg};
+pub use drawing::{Caption, to_png, to_svg};
 pub use json::{ExperimentGroup, ReadError, read, to_json};
 
 /// Why an export failed.

@@ -3,24 +3,82 @@
 use super::format::{capital, interval, rate, ratio, time};
 use super::label::with_unit;
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::analysis::significance::{best_value, has_single_runs, is_faster, is_slower};
+use crate::lab::analysis::significance::{
+    MIN_EFFECT, best_value, has_single_runs, is_faster, is_slower,
+};
+use crate::lab::analysis::statistics::MIN_INTERVAL_RUNS;
 use crate::lab::analysis::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::plan::sweep::Sweep;
 
-/// A value counts as about as good as the best one up to this factor of the best median.
-const AS_GOOD: f64 = 1.05;
-
-/// Number of runs of a value from which the interval reaches its nominal coverage: see
-/// [`ratio_interval`](crate::lab::analysis::statistics::ratio_interval).
-const MIN_RELIABLE_RUNS: usize = 5;
+/// A number of connections is reported as slower again from this factor of the best median on.
+const SLOWER_AGAIN: f64 = 1.15;
 
 impl Experiment {
-    /// Returns the verdict in one or two sentences, in the units set in the preferences; empty until
+    /// Returns the verdict in one to three sentences, in the units set in the preferences; empty until
     /// two values have a good run.
     pub fn verdict(&self) -> String {
         verdict(&self.plan, &self.summaries)
     }
+
+    /// Returns the finding in a few words, such as `12.4 × as fast with 20 connections`; empty until
+    /// two values have a good run.
+    pub fn headline(&self) -> String {
+        headline(&self.plan.sweep, &self.summaries)
+    }
+}
+
+/// Returns the finding in a few words.
+fn headline(sweep: &Sweep, summaries: &[Summary]) -> String {
+    let [first, .., _] = summaries else {
+        return String::new();
+    };
+    let gain = |best: &Summary| ratio(best.speed_up);
+    match (sweep, best_value(summaries)) {
+        (Sweep::Link(_), _) => links_headline(summaries),
+        (Sweep::FileSize(_), Some(best)) if best.value > first.value => {
+            format!(
+                "Larger files use the link better: {} × the rate",
+                gain(best)
+            )
+        }
+        (Sweep::FileSize(_), None) => "File size makes no difference to the rate".to_owned(),
+        (Sweep::FileSize(_), Some(best)) => {
+            format!(
+                "{} is fastest per byte",
+                capital(&with_unit(sweep, best.value))
+            )
+        }
+        (_, Some(best)) if best.value != first.value => {
+            format!(
+                "{} × as fast with {}",
+                gain(best),
+                with_unit(sweep, best.value)
+            )
+        }
+        (Sweep::Connections(_), Some(_)) => match first.value {
+            1 => "One connection is fastest".to_owned(),
+            _ => format!("{} are fastest", with_unit(sweep, first.value)),
+        },
+        (Sweep::PacketLen(_), Some(_)) => {
+            format!("{} are fastest", capital(&with_unit(sweep, first.value)))
+        }
+        (Sweep::Connections(_), None) => "More connections make no difference".to_owned(),
+        (Sweep::PacketLen(_), None) => "Packet size makes no difference".to_owned(),
+    }
+}
+
+/// Links are inputs: none of them wins.
+fn links_headline(summaries: &[Summary]) -> String {
+    let medians = || summaries.iter().map(|summary| summary.median_secs);
+    let (low, high) = medians().fold((f64::MAX, 0.0_f64), |(low, high), secs| {
+        (low.min(secs), high.max(secs))
+    });
+    let factor = high / low.max(1e-9);
+    if factor < MIN_EFFECT {
+        return "The links make no difference".to_owned();
+    }
+    format!("The link decides: up to {} × the time", ratio(factor))
 }
 
 /// Returns the verdict; empty until two values have a good run.
@@ -31,29 +89,55 @@ fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
     let sweep = &plan.sweep;
     let best = best_value(summaries);
     let mut verdict = match best {
+        _ if matches!(sweep, Sweep::Link(_)) => links(sweep, summaries),
         Some(best) if has_single_runs(summaries) => preliminary(sweep, first, best),
         Some(best) if is_faster(best) => faster(sweep, first, best, summaries),
         _ => not_faster(sweep, first, best.is_some(), summaries),
     };
     let is_loopback = plan.is_loopback() && plan.emulated().is_none();
+    let is_helped = best.is_some_and(|best| best.value != first.value);
     if is_loopback && matches!(sweep, Sweep::Connections(_)) {
-        verdict.push_str(
-            " The server is on this machine, where no network limits a single connection: more \
-             connections help mainly over a network.",
-        );
+        // If more connections helped, the general rule would contradict the figures.
+        verdict.push_str(match is_helped {
+            true => " The server is on this machine: it limits each connection, not a network.",
+            false => {
+                " The server is on this machine, where no network limits a single connection: more \
+                 connections help mainly over a network."
+            }
+        });
     }
     verdict
 }
 
+/// Names the fastest and the slowest link.
+fn links(sweep: &Sweep, all: &[Summary]) -> String {
+    let by_time = |a: &&Summary, b: &&Summary| a.median_secs.total_cmp(&b.median_secs);
+    let ends = all.iter().min_by(by_time).zip(all.iter().max_by(by_time));
+    let Some((fast, slow)) = ends else {
+        return String::new();
+    };
+    let mut sentence = format!(
+        "The same file took {} over {} and {} over {}.",
+        time(fast.median_secs),
+        with_unit(sweep, fast.value),
+        time(slow.median_secs),
+        with_unit(sweep, slow.value),
+    );
+    if has_single_runs(all) {
+        sentence.push_str(" With one run per value this may be chance.");
+    }
+    sentence
+}
+
 /// The verdict while some value has a single run, which may be due to chance.
 fn preliminary(sweep: &Sweep, first: &Summary, best: &Summary) -> String {
-    let caution = "One run per value cannot show how much of the difference is chance.";
+    let caution = "With one run per value this may be chance.";
     if best.value == first.value {
         let first = with_unit(sweep, first.value);
         return format!("So far, nothing is faster than {first}. {caution}");
     }
     format!(
-        "Best so far: {}, {}: {} × as fast as {}. {caution}",
+        "Fastest so far: {}, {}, {} times as fast as {}. {caution}",
         with_unit(sweep, best.value),
         figure(sweep, best),
         ratio(best.speed_up),
@@ -62,27 +146,48 @@ fn preliminary(sweep: &Sweep, first: &Summary, best: &Summary) -> String {
 }
 
 fn faster(sweep: &Sweep, first: &Summary, best: &Summary, all: &[Summary]) -> String {
-    let confidence = best
+    let spread = best
         .speed_up_interval
-        .map(|bounds| confidence(bounds, best.runs.min(first.runs)))
+        .map(|bounds| spread(bounds, best.runs.min(first.runs)))
         .unwrap_or_default();
-    let mut sentence = format!(
-        "Best: {}, {}: {} × as fast as {}{confidence}.",
-        with_unit(sweep, best.value),
-        figure(sweep, best),
-        ratio(best.speed_up),
-        with_unit(sweep, first.value),
-    );
+    let (value, base) = (with_unit(sweep, best.value), with_unit(sweep, first.value));
+    let (figure, factor) = (figure(sweep, best), ratio(best.speed_up));
     if let Sweep::FileSize(_) = sweep {
-        sentence
-            .push_str(" With larger files, connection setup takes a smaller share of the time.");
-    } else if !matches!(sweep, Sweep::Link(_))
-        && let Some(smaller) = as_good(best, all)
-    {
+        let cause = match best.value > first.value {
+            true => " The larger the file, the less connection set-up matters.",
+            false => "",
+        };
+        return format!(
+            "{} comes at {figure}, {factor} times the rate of {base}{spread}.{cause}",
+            capital(&value)
+        );
+    }
+    let mut sentence = format!(
+        "{} are fastest: {figure}, {factor} times as fast as {base}{spread}.",
+        capital(&value)
+    );
+    if let Some(smaller) = as_good(best, all) {
         let smaller = with_unit(sweep, smaller.value);
         sentence.push_str(&format!(" {} did about as well.", capital(&smaller)));
     }
+    if let Some(more) = slower_again(sweep, best, all) {
+        sentence.push_str(&format!(
+            " More is slower again: {} took {}, {} times as fast as {base}.",
+            with_unit(sweep, more.value),
+            time(more.median_secs),
+            ratio(more.speed_up),
+        ));
+    }
     sentence
+}
+
+/// Returns the largest number of connections if it is clearly slower than the best one.
+fn slower_again<'a>(sweep: &Sweep, best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
+    let most = all.iter().max_by_key(|summary| summary.value)?;
+    let is_slower = most.value > best.value
+        && most.median_secs >= best.median_secs * SLOWER_AGAIN
+        && most.min_secs > best.max_secs;
+    (is_slower && matches!(sweep, Sweep::Connections(_))).then_some(most)
 }
 
 /// The verdict if no value is significantly faster than the first.
@@ -98,11 +203,11 @@ fn not_faster(sweep: &Sweep, first: &Summary, is_best: bool, all: &[Summary]) ->
         Sweep::Link(_) => "the link made no difference",
     };
     let Some(slowest) = slowest else {
-        return format!("Differences are within the spread of the runs: {cause}.");
+        return format!("Differences are within the spread of the runs, or below 5 %: {cause}.");
     };
-    let confidence = slowest
+    let spread = slowest
         .speed_up_interval
-        .map(|(low, high)| confidence((1.0 / high, 1.0 / low), slowest.runs.min(first.runs)))
+        .map(|(low, high)| spread((1.0 / high, 1.0 / low), slowest.runs.min(first.runs)))
         .unwrap_or_default();
     let compared = match sweep {
         Sweep::FileSize(_) => "times as long per byte",
@@ -110,23 +215,28 @@ fn not_faster(sweep: &Sweep, first: &Summary, is_best: bool, all: &[Summary]) ->
     };
     let name = with_unit(sweep, first.value);
     let figure = figure(sweep, first);
-    let outcome = if is_best {
-        format!("Best: {name}, {figure}")
-    } else {
-        format!("Nothing was significantly faster than {name} ({figure})")
+    let verb = match sweep {
+        Sweep::Connections(_) if first.value == 1 => "is",
+        Sweep::FileSize(_) => "is",
+        _ => "are",
+    };
+    let outcome = match (is_best, sweep) {
+        (true, Sweep::FileSize(_)) => format!("{} has the best rate: {figure}", capital(&name)),
+        (true, _) => format!("{} {verb} fastest: {figure}", capital(&name)),
+        (false, _) => format!("Nothing was significantly faster than {name} ({figure})"),
     };
     format!(
-        "{outcome}. {} took {} {compared}{confidence}.",
+        "{outcome}. {} took {} {compared}{spread}.",
         capital(&with_unit(sweep, slowest.value)),
         ratio(1.0 / slowest.speed_up),
     )
 }
 
-/// The confidence interval of a ratio, marked as approximate if it rests on few runs of each value.
-fn confidence(bounds: (f64, f64), runs: usize) -> String {
+/// The spread of a ratio: the range of few runs, or the confidence interval of many.
+fn spread(bounds: (f64, f64), runs: usize) -> String {
     let interval = interval(bounds);
-    if runs < MIN_RELIABLE_RUNS {
-        format!(" (95 %: {interval}, approximate: {runs} runs each)")
+    if runs < MIN_INTERVAL_RUNS {
+        format!(" ({interval} in {runs} runs)")
     } else {
         format!(" (95 %: {interval})")
     }
@@ -136,7 +246,7 @@ fn confidence(bounds: (f64, f64), runs: usize) -> String {
 fn as_good<'a>(best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
     all.iter()
         .filter(|summary| summary.value < best.value)
-        .filter(|summary| summary.median_secs <= best.median_secs * AS_GOOD)
+        .filter(|summary| summary.median_secs <= best.median_secs * MIN_EFFECT)
         .min_by_key(|summary| summary.value)
 }
 
@@ -195,23 +305,20 @@ mod tests {
         );
         assert_eq!(
             verdict(&connections(), &all),
-            "Best: 20 connections, 4.10 s: 9.61 × as fast as 1 connection (95 %: 9.20–9.94). \
-             10 connections did about as well."
+            "20 connections are fastest: 4.10 s, 9.61 times as fast as 1 connection (95 %: \
+             9.20–9.94). 10 connections did about as well."
         );
     }
 
     #[test]
-    fn an_interval_of_few_runs_is_marked_as_approximate() {
+    fn few_runs_have_a_range_in_place_of_an_interval() {
         let mut all = [
             summary(1, 2.0, 1.0, (1.0, 1.0)),
             summary(5, 1.0, 2.0, (1.9, 2.1)),
         ];
         all[1].runs = 3;
         let text = verdict(&connections(), &all);
-        assert!(
-            text.contains("(95 %: 1.90–2.10, approximate: 3 runs each)"),
-            "{text}"
-        );
+        assert!(text.contains("(1.90–2.10 in 3 runs)"), "{text}");
     }
 
     #[test]
@@ -223,7 +330,8 @@ mod tests {
         ];
         assert_eq!(
             verdict(&connections(), &all),
-            "Differences are within the spread of the runs: more connections made no difference."
+            "Differences are within the spread of the runs, or below 5 %: more connections made no \
+             difference."
         );
         assert_eq!(best_value(&all), None);
     }
@@ -236,7 +344,7 @@ mod tests {
         ];
         assert_eq!(
             verdict(&connections(), &all),
-            "Best: 1 connection, 1.00 s. 50 connections took 2.00 times as long \
+            "1 connection is fastest: 1.00 s. 50 connections took 2.00 times as long \
              (95 %: 1.60–2.50)."
         );
         assert_eq!(best_value(&all), Some(&all[0]));
@@ -264,7 +372,7 @@ mod tests {
         ];
         all[1].speed_up_interval = None;
         let text = verdict(&connections(), &all);
-        assert!(text.starts_with("Best so far: 5 connections, 1.00 s: 2.00 × as fast as"));
+        assert!(text.starts_with("Fastest so far: 5 connections, 1.00 s, 2.00 times as fast as"));
         assert!(text.contains("chance"), "{text}");
         all[1].speed_up = 0.5;
         assert!(verdict(&connections(), &all).starts_with("So far, nothing is faster than 1"));
@@ -282,6 +390,10 @@ mod tests {
             summary(5, 1.0, 1.0, (0.9, 1.1)),
         ];
         assert!(verdict(&plan, &all).contains("no network limits a single connection"));
+        // If they help, the sentence would contradict the figures.
+        let mut helped = all.clone();
+        helped[1] = summary(5, 0.2, 5.0, (4.8, 5.2));
+        assert!(!verdict(&plan, &helped).contains("no network limits"));
         let link = Some(lanes_shared::link::parse_profile("slow-4g").unwrap());
         let emulated = Plan { link, ..plan };
         assert!(!verdict(&emulated, &all).contains("no network limits"));
@@ -296,11 +408,51 @@ mod tests {
         ];
         assert_eq!(
             verdict(&packets, &all),
-            "Best: packets of 64 KiB, 1.00 s: 4.00 × as fast as packets of 128 B \
+            "Packets of 64 KiB are fastest: 1.00 s, 4.00 times as fast as packets of 128 B \
              (95 %: 3.50–4.50)."
         );
         let files = plan(Sweep::FileSize(vec![1000, 1_000_000]));
         let text = verdict(&files, &all);
-        assert!(text.contains("MB/s: 4.00 × as fast") && text.contains("larger files"));
+        assert!(text.contains("MB/s, 4.00 times the rate") && text.contains("larger the file"));
+    }
+
+    #[test]
+    fn the_headline_is_the_finding() {
+        let of = |sweep: Sweep, all: &[Summary]| headline(&sweep, all);
+        let two = |value: (u64, u64), speed_up: f64, interval| {
+            let first = summary(value.0, 4.0, 1.0, (1.0, 1.0));
+            [first, summary(value.1, 4.0 / speed_up, speed_up, interval)]
+        };
+        let counts = || Sweep::Connections(vec![1, 20]);
+        let fast = two((1, 20), 12.4, (11.9, 12.5));
+        assert_eq!(of(counts(), &fast), "12.4 × as fast with 20 connections");
+        let slow = two((1, 20), 0.5, (0.4, 0.6));
+        assert_eq!(of(counts(), &slow), "One connection is fastest");
+        // A difference of 1.5 % beyond chance is still no difference.
+        let near = two((128, 65_536), 1.015, (1.01, 1.02));
+        let packets = Sweep::PacketLen(vec![128, 65_536]);
+        assert_eq!(of(packets, &near), "Packet size makes no difference");
+        let files = Sweep::FileSize(vec![1000, 9000]);
+        assert_eq!(
+            of(files, &two((1000, 9000), 3.05, (3.0, 3.1))),
+            "Larger files use the link better: 3.05 × the rate"
+        );
+        let links =
+            ["slow-4g", "clean-cable"].map(|id| lanes_shared::link::parse_profile(id).unwrap());
+        let links = Sweep::Link(links.into());
+        let text = of(links, &two((0, 1), 4.0, (3.9, 4.1)));
+        assert_eq!(text, "The link decides: up to 4.00 × the time");
+    }
+
+    #[test]
+    fn a_number_of_connections_beyond_the_best_is_reported_as_slower() {
+        let all = [
+            summary(1, 4.0, 1.0, (1.0, 1.0)),
+            summary(20, 0.328, 12.4, (11.9, 12.5)),
+            summary(50, 0.476, 8.5, (8.3, 8.7)),
+        ];
+        let text = verdict(&connections(), &all);
+        let part = "More is slower again: 50 connections took 476 ms, 8.50 times as fast as 1";
+        assert!(text.contains(part), "{text}");
     }
 }

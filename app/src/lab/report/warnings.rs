@@ -40,8 +40,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let is_finished = experiment.state == ExperimentState::Finished;
     if is_finished && summaries.iter().any(|summary| summary.runs < MIN_RUNS) {
         warnings.push(format!(
-            "Some values have fewer than {MIN_RUNS} good runs: repeat with more runs to see the \
-             effect of chance."
+            "Fewer than {MIN_RUNS} runs for some values: run more to see the spread."
         ));
     }
     warnings
@@ -58,8 +57,8 @@ fn lateness(experiment: &Experiment) -> Option<String> {
     (late > 0).then(|| {
         let total = experiment.runs.len();
         format!(
-            "In {late} of {total} runs the emulated link lagged by up to {} ms: their times are not \
-             reliable. Repeat on a less busy machine.",
+            "{late} of {total} runs are unreliable: this computer was too busy to emulate the link on \
+             time (up to {} ms late). Run again when it is idle.",
             worst.div_ceil(1000)
         )
     })
@@ -95,8 +94,7 @@ fn model_deviation(experiment: &Experiment) -> Option<String> {
         .collect();
     (!deviations.is_empty()).then(|| {
         format!(
-            "Measured and predicted times differ by more than the tolerance of the model, by {}: \
-             {}. {}",
+            "Measured and predicted times disagree more than the model's error allows, by {}: {}. {}",
             sweep.label(),
             deviations.join("; "),
             lateness_as_cause(experiment)
@@ -254,7 +252,7 @@ mod tests {
         });
         let found = warnings_of(&runs);
         assert!(found[0].contains("1 of 3 runs failed") && found[0].contains("gone"));
-        assert!(found[1].contains("fewer than 3"), "{found:?}");
+        assert!(found[1].contains("Fewer than 3"), "{found:?}");
     }
 
     fn over_a_link(seconds: f64, lateness_p99_us: Option<u64>) -> Experiment {

@@ -76,7 +76,9 @@ impl Activity {
             ConnectionState::New | ConnectionState::Queued => Self::NotStarted,
             ConnectionState::Connecting => Self::Connecting,
             ConnectionState::Waiting => Self::Waiting,
-            ConnectionState::Receiving | ConnectionState::Stalled => Self::Receiving,
+            ConnectionState::Receiving | ConnectionState::Stalled | ConnectionState::Limited => {
+                Self::Receiving
+            }
             ConnectionState::Retrying => Self::Retrying,
             ConnectionState::Done | ConnectionState::Lost => Self::Done,
         }

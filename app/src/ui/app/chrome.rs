@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use super::Screen;
+use crate::ui::downloads::steady_rate;
 use crate::ui::format;
 use crate::ui::server::LocalServer;
 use crate::ui::shortcut::localized;
@@ -97,6 +98,7 @@ pub(super) fn status_ui(
     ui: &mut Ui,
     snapshot: &Snapshot,
     comparing: bool,
+    limit: Option<u64>,
     local_server: &LocalServer,
 ) {
     let frame = Frame::new()
@@ -110,6 +112,10 @@ pub(super) fn status_ui(
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.label(controls::small(ui, activity(snapshot, comparing)));
+                if let Some(limit) = limit {
+                    let words = format!("· limited to {} together", format::rate(limit as f64));
+                    ui.label(controls::small(ui, words));
+                }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(controls::small(ui, local_server.status()));
                 });
@@ -133,7 +139,8 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
             active().map(|d| d.open_connections()).sum(),
             "connection",
         ));
-        words.push(format::rate(active().map(|d| d.rate).sum()));
+        let rate = active().map(|d| steady_rate::rate(d)).sum();
+        words.push(format::rate(rate));
     }
     if waiting > 0 {
         words.push(format!("{waiting} queued"));

@@ -22,6 +22,10 @@ impl LanesApp {
                 }
                 Action::Download(request, typed) => self.download(None, *request, &typed),
                 Action::Change(id, request, typed) => self.download(Some(id), *request, &typed),
+                Action::KeepPaused(id) => {
+                    self.stay_paused.insert(id);
+                }
+                Action::SaveTo(id, request, typed) => self.destination_found(id, *request, &typed),
                 Action::Edit(id) => {
                     if let Some(download) = self.snapshot.download(id).cloned() {
                         self.screen = Screen::Downloads;
@@ -40,6 +44,9 @@ impl LanesApp {
                     }
                     Err(error) => self.show_note(Note::error(error.to_string())),
                 },
+                Action::Predict(number, planned, cancel) => {
+                    self.background.predict(number, planned, cancel);
+                }
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
                         lab.cancel();
@@ -82,6 +89,10 @@ impl LanesApp {
                         self.background
                             .set_link(server.clone(), link.map(|link| *link));
                     }
+                }
+                Action::ShowFailed => {
+                    self.screen = Screen::Downloads;
+                    self.downloads.show_failed();
                 }
                 Action::ShowNote(note) => self.show_note(note),
             }

@@ -9,11 +9,12 @@ impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
     pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
-        self.keys(ui.ctx(), &mut actions);
+        self.keys(ui.ctx());
         self.take_dropped(ui.ctx());
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.workspace.is_running();
-        chrome::status_ui(ui, &self.snapshot, comparing, &self.local_server);
+        let limit = self.settings.limits().bytes_per_sec;
+        chrome::status_ui(ui, &self.snapshot, comparing, limit, &self.local_server);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -67,6 +68,7 @@ impl LanesApp {
                 }
             });
         });
+        self.submit_keys(ui.ctx(), &mut actions);
         toasts::ui(ui, &mut self.notes, &mut actions);
         drop::hover_ui(ui);
         self.shows_help = self.shows_help && help::ui(ui);

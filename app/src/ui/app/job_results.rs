@@ -1,10 +1,12 @@
 //! Handles the results of background jobs.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use eframe::egui;
 
 use super::{LanesApp, Screen};
+use crate::lab::report::label;
 use crate::ui::message::{Action, JobResult, Note};
 use crate::ui::server;
 use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, one_line};
@@ -36,17 +38,10 @@ impl LanesApp {
             }
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
             JobResult::Destination(id, request, typed) => {
-                // A file name applies to this download only; a folder also applies to the next
-                // ones.
-                if matches!(request.destination, Destination::File(_))
-                    && self.downloads.save_to.trim() == typed
-                {
-                    self.downloads.save_to.clear();
-                }
-                if let Destination::Folder(folder) = &request.destination {
-                    self.settings.used(folder);
-                }
-                self.start(id, *request);
+                self.destination_found(id, *request, &typed);
+            }
+            JobResult::UnclearDestination(id, request, typed, path) => {
+                self.ask_destination(id, &request, &typed, path);
             }
             JobResult::MetadataFetched(key, metadata) => {
                 if let Some(form) = &mut self.downloads.add {
@@ -66,6 +61,7 @@ impl LanesApp {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.show_note(Note::info(format!("Exported to {}", paths.join(", "))));
             }
+            JobResult::Predicted(number, planned) => self.compare.preview.show(number, planned),
             JobResult::ExperimentStore(reply) => self.handle_store_reply(reply),
             JobResult::Link(profile) => {
                 let link = match self.screen {
@@ -76,6 +72,50 @@ impl LanesApp {
             }
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
+    }
+
+    /// Starts or changes a download whose destination is known.
+    pub(super) fn destination_found(
+        &mut self,
+        id: Option<DownloadId>,
+        request: DownloadSpec,
+        typed: &str,
+    ) {
+        // A file name applies to this download only; a folder also applies to the next ones.
+        if matches!(request.destination, Destination::File(_))
+            && self.downloads.save_to.trim() == typed
+        {
+            self.downloads.save_to.clear();
+        }
+        if let Destination::Folder(folder) = &request.destination {
+            self.settings.used(folder);
+        }
+        self.start(id, request);
+    }
+
+    /// Asks whether a path that does not exist is a folder or a file name.
+    fn ask_destination(
+        &mut self,
+        id: Option<DownloadId>,
+        request: &DownloadSpec,
+        typed: &str,
+        path: PathBuf,
+    ) {
+        let save_to = |destination| {
+            let request = DownloadSpec {
+                destination,
+                ..request.clone()
+            };
+            Action::SaveTo(id, Box::new(request), typed.to_owned())
+        };
+        let words = format!(
+            "{} does not exist: is it a folder or a file name?",
+            path.display()
+        );
+        let note = Note::info(words)
+            .with_action("Save as file", save_to(Destination::File(path.clone())))
+            .with_action("Create folder", save_to(Destination::Folder(path)));
+        self.show_note(note);
     }
 
     /// Points the forms that use the local server to its new address.
@@ -96,8 +136,16 @@ impl LanesApp {
     /// Starts a download, or restarts the download `id` with another request.
     pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
         match (&self.engine, id) {
-            (Some(engine), None) => self.downloads.started(engine.add(request)),
-            (Some(engine), Some(id)) => engine.send(Command::Change(id, Box::new(request))),
+            (Some(engine), None) => {
+                let link = request.link.as_ref().map(label::link);
+                self.downloads.started(engine.add(request), link);
+            }
+            (Some(engine), Some(id)) => {
+                engine.send(Command::Change(id, Box::new(request)));
+                if self.stay_paused.remove(&id) {
+                    engine.send(Command::Pause(id));
+                }
+            }
             (None, _) => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::ui::settings::Settings;
 impl LanesApp {
     /// Handles the shortcuts of [`crate::ui::downloads::HELP`]. An open dialog takes its keys
     /// first.
-    pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+    pub(super) fn keys(&mut self, ctx: &egui::Context) {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) {
             self.shows_help = !self.shows_help;
         }
@@ -53,10 +53,20 @@ impl LanesApp {
             // The Add dialog handles this key itself.
             Screen::Downloads if self.downloads.add.is_some() => {}
             Screen::Downloads if pressed(Key::F) => self.downloads.focus_filter(),
-            Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
             Screen::Downloads if pressed(Key::L) => self.downloads.source.wants_focus = true,
-            Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),
             Screen::Compare if pressed(Key::L) => self.compare.form.source.wants_focus = true,
+            _ => {}
+        }
+    }
+
+    /// Handles the shortcuts that use the content of the fields. Called after the fields are drawn: they
+    /// take the letters of the same frame first.
+    pub(super) fn submit_keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
+        match self.screen {
+            Screen::Downloads if self.downloads.add.is_some() => {}
+            Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
+            Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),
             Screen::Compare if pressed(Key::S) => self.compare.export(actions),
             _ => {}
         }

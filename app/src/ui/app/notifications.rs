@@ -60,7 +60,9 @@ fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
         note.with_action("Retry", Action::Engine(Command::Resume(id)))
             .with_action("Save to another folder…", Action::Edit(id))
     };
-    note.with_action("Details", Action::Show(id))
+    let mut note = note.with_action("Details", Action::Show(id));
+    note.failures = 1;
+    note
 }
 
 /// Returns the desktop notifications for these changes.

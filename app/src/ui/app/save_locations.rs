@@ -86,11 +86,10 @@ impl LanesApp {
 
     /// Exports the experiments in these formats.
     pub(super) fn export(&mut self, formats: Vec<ExportFormat>, typed: &str) {
-        let (kept, measure) = (self.compare.saved_experiments(), self.compare.metric());
+        let shown = compare::export::Export::of(&self.compare);
         let folder = self.folder_for(typed);
-        self.background.export(folder, move || {
-            compare::export::files(&formats, &kept, measure)
-        });
+        self.background
+            .export(folder, move || shown.files(&formats));
     }
 
     /// Opens a file dialog in the folder that fits its purpose.

@@ -42,6 +42,7 @@ pub(super) struct Axis {
     labels: Vec<String>,
     /// The varied quantity.
     pub label: &'static str,
+    are_links: bool,
 }
 
 /// Minimum distance between two labels as a share of the axis.
@@ -73,8 +74,14 @@ impl Axis {
                     .collect()
             }),
             label: variable.map_or("", Sweep::label),
+            are_links: is_link,
             values,
         }
+    }
+
+    /// Returns the title below the axis; the names of links say that they are links.
+    pub(super) fn title(&self) -> &'static str {
+        if self.are_links { "" } else { self.label }
     }
 
     /// Returns the position of a value.
@@ -130,6 +137,13 @@ impl Axis {
         low - room..=high + room
     }
 
+    /// Returns the horizontal distance of the dots of one of `count` experiments from their value, so that
+    /// equal figures do not hide each other.
+    pub(super) fn aside(&self, place: usize, count: usize) -> f64 {
+        let step = (self.spread() / 2.0).min(self.spread() * 2.0 / count.max(1) as f64);
+        (place as f64 - (count as f64 - 1.0) / 2.0) * step
+    }
+
     /// Returns the maximum horizontal distance between the dots of one value.
     pub(super) fn spread(&self) -> f64 {
         let range = self.range();
@@ -159,7 +173,11 @@ impl Axis {
         for (index, label) in self.labels.iter().enumerate() {
             let at = self.at(index);
             if marks.last().is_none_or(|(last, _)| at - last >= gap) {
-                marks.push((at, label.clone()));
+                let label = match self.are_links {
+                    true => in_short_lines(label),
+                    false => label.clone(),
+                };
+                marks.push((at, label));
             }
         }
         marks
@@ -173,6 +191,22 @@ impl Axis {
     }
 }
 
+/// Breaks the name of a link into lines, since seven of them stand side by side.
+fn in_short_lines(name: &str) -> String {
+    const LINE: usize = 11;
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < LINE => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -183,6 +217,7 @@ pub(super) mod tests {
             values: values.to_vec(),
             labels: values.iter().map(u64::to_string).collect(),
             label: "connections",
+            are_links: false,
         }
     }
 

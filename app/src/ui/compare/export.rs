@@ -1,32 +1,97 @@
-//! Exports experiments as files.
+//! Exports what is shown as files.
 
-use crate::lab::export::{ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use std::sync::Arc;
+
+use super::State;
+use super::axis::Scale;
+use super::series::{Series, all_series};
+use super::views::View;
+use crate::lab::Experiment;
+use crate::lab::export::{Caption, ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::metric::Metric;
+use crate::lab::report::title::title;
+use crate::ui::format;
 use crate::ui::message::ExportFormat;
 
-/// Converts the experiments into these formats; returns file names and contents. Slow: runs as a
-/// background job.
-///
-/// # Errors
-/// Returns a message for the user if a format fails.
-pub(crate) fn files(
-    formats: &[ExportFormat],
-    kept: &ExperimentGroup,
-    metric: Metric,
-) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
-    let bytes = |format: &ExportFormat| -> Result<Vec<u8>, ExportError> {
-        let all = &kept.experiments;
-        Ok(match format {
-            ExportFormat::Csv => to_csv(all).into_bytes(),
-            ExportFormat::Json => to_json(kept)?.into_bytes(),
-            ExportFormat::Svg => to_svg(all, metric)?.into_bytes(),
-            ExportFormat::Png => to_png(all, metric)?,
-        })
+/// The experiments and the plot as they are shown, for an export.
+pub(crate) struct Export {
+    /// The current experiments in the form in which they are saved.
+    kept: ExperimentGroup,
+    /// The shown experiments, with overlays.
+    shown: Vec<Arc<Experiment>>,
+    /// Metric of the plot; `None` for a view that cannot be exported as a picture.
+    metric: Option<Metric>,
+    caption: Caption,
+}
+
+impl Export {
+    /// Takes what the screen shows.
+    pub(crate) fn of(state: &State) -> Self {
+        let shown = all_series(&state.workspace);
+        Self {
+            kept: state.saved_experiments(),
+            metric: match state.choice.view {
+                View::Curves(metric) => Some(metric),
+                View::Boxes | View::OverTime | View::Lanes => None,
+            },
+            caption: Caption {
+                title: title_with_date(&shown),
+                names: shown.iter().map(|one| one.name.clone()).collect(),
+                finding: finding(&shown),
+                is_even: state.choice.scale == Scale::Even,
+            },
+            shown: shown
+                .iter()
+                .map(|one| Arc::new(one.experiment.clone()))
+                .collect(),
+        }
+    }
+
+    /// Converts the experiments into these formats; returns file names and contents. Slow: runs as a
+    /// background job.
+    ///
+    /// # Errors
+    /// Returns a message for the user if a format fails.
+    pub(crate) fn files(&self, formats: &[ExportFormat]) -> Result<Vec<(String, Vec<u8>)>, String> {
+        formats
+            .iter()
+            .filter_map(|format| self.file(*format).transpose())
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("Cannot export: {error}"))
+    }
+
+    /// Returns a file; `None` for a picture of a view that has none.
+    fn file(&self, format: ExportFormat) -> Result<Option<(String, Vec<u8>)>, ExportError> {
+        let (all, caption) = (&self.shown, &self.caption);
+        let bytes = match (format, self.metric) {
+            (ExportFormat::Csv, _) => to_csv(all).into_bytes(),
+            (ExportFormat::Json, _) => to_json(&self.kept)?.into_bytes(),
+            (ExportFormat::Svg, Some(metric)) => to_svg(all, metric, caption)?.into_bytes(),
+            (ExportFormat::Png, Some(metric)) => to_png(all, metric, caption)?,
+            (ExportFormat::Svg | ExportFormat::Png, None) => return Ok(None),
+        };
+        Ok(Some((format.file_name(self.metric), bytes)))
+    }
+}
+
+/// Returns the title of the shown experiments, with the date of a single one.
+pub(super) fn title_with_date(shown: &[Series<'_>]) -> String {
+    let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
+    let words = title(&experiments);
+    match shown {
+        [one] if one.experiment.made_secs > 0 => {
+            format!("{words} · {}", format::minute(one.experiment.made_secs))
+        }
+        _ => words,
+    }
+}
+
+/// Returns the conclusions of the shown experiments.
+fn finding(shown: &[Series<'_>]) -> String {
+    let one = |one: &Series<'_>| match &one.name[..] {
+        "" => conclusion(one.experiment),
+        name => format!("{name}: {}", one.experiment.verdict()),
     };
-    let file = |format: &ExportFormat| bytes(format).map(|bytes| (format.file_name(), bytes));
-    formats
-        .iter()
-        .map(file)
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("Cannot export: {error}"))
+    shown.iter().map(one).collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,7 @@
 //! The form of the Compare screen, and the experiment plans built from it.
 
 mod fields;
+mod fill;
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -41,6 +42,8 @@ pub(crate) struct Form {
     is_http: bool,
     /// Size of the file if known.
     pub(super) len: Option<u64>,
+    /// Runs, time and data of a run of the form.
+    pub(super) cost: String,
     /// The download warning is shown.
     pub(super) asks_confirmation: bool,
 }
@@ -65,6 +68,7 @@ impl Form {
             rounds: ROUNDS,
             is_http: false,
             len: None,
+            cost: String::new(),
             asks_confirmation: false,
         }
     }

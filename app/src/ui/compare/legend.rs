@@ -19,6 +19,8 @@ pub(super) enum Mark {
     Run,
     /// An outlier.
     Far,
+    /// A run with an unreliable time.
+    Late,
     /// The median of the measured runs.
     Median,
     /// One of several experiments: marker and colour.
@@ -29,6 +31,8 @@ pub(super) enum Mark {
     Area(Color32),
     /// The model's prediction.
     Predicted,
+    /// The predictions of several experiments, each in the colour of its experiment.
+    PredictedOfEach,
     /// Size ÷ link rate.
     LinkLimit,
     /// Size ÷ (N × rate of one connection), or the ideal speed-up.
@@ -45,7 +49,7 @@ impl Mark {
     /// lines.
     pub(super) fn style(self) -> LineStyle {
         match self {
-            Self::Predicted => LineStyle::Dashed { length: 10.0 },
+            Self::Predicted | Self::PredictedOfEach => LineStyle::Dashed { length: 10.0 },
             Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
             Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
             Self::Knee => LineStyle::Dashed { length: 5.0 },
@@ -106,7 +110,7 @@ pub(super) fn name_ui(ui: &mut Ui, one: &Series<'_>) {
         let (rect, _) = ui.allocate_exact_size(vec2(LINE, LINE), Sense::hover());
         let colour = one.colour(Palette::of(ui));
         paint_marker(ui.painter(), one.mark(), rect.center(), colour);
-        controls::truncated(ui, &one.name);
+        controls::truncated(ui, eframe::egui::RichText::new(&one.name).small());
     });
 }
 
@@ -152,6 +156,9 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
             painter.circle_filled(rect.center(), 3.5, palette.weak);
         }
         Mark::Far => paint_marker(painter, MarkerShape::Cross, rect.center(), palette.warn),
+        Mark::Late => {
+            painter.circle_stroke(rect.center(), 4.0, Stroke::new(1.5, palette.warn));
+        }
         Mark::Median => {
             line(palette.accent, 2.0);
         }
@@ -169,6 +176,10 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
             let band = rect.shrink2(vec2(0.0, 3.0));
             painter.rect_filled(band, 0.0, palette.predicted.gamma_multiply(0.16));
             let colour = palette.predicted.gamma_multiply(0.6);
+            painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
+        }
+        Mark::PredictedOfEach => {
+            let colour = palette.weak.gamma_multiply(0.55);
             painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
         }
         Mark::LinkLimit => {

@@ -35,6 +35,17 @@ impl Links {
         self.all(picked).map_or(1, |links| links.len())
     }
 
+    /// Deselects all presets.
+    pub(super) fn untick_all(&mut self) {
+        self.more.clear();
+    }
+
+    /// Selects the presets among these links.
+    pub(super) fn tick(&mut self, links: &[LinkProfile]) {
+        let is_among = |preset: &&Preset| links.contains(&preset.profile());
+        self.more = PRESETS.iter().filter(is_among).collect();
+    }
+
     /// Selects all presets but the open one, which needs a real network to be of interest.
     pub(super) fn tick_all(&mut self) {
         self.more = PRESETS

@@ -2,7 +2,9 @@
 //! closed-form limits, and the number of connections that fills the link.
 
 use eframe::egui::{Align2, RichText};
-use egui_plot::{FilledArea, Line, PlotPoint, PlotPoints, PlotUi, Text, VLine};
+use egui_plot::{
+    FilledArea, Line, MarkerShape, PlotPoint, PlotPoints, PlotUi, Points, Text, VLine,
+};
 use lanes_shared::link::{Link, limiting_factor};
 
 use super::axis::Axis;
@@ -10,6 +12,9 @@ use super::legend::{Entry, Mark};
 use crate::lab::report::metric::{Base, Metric};
 use crate::lab::{Experiment, Sweep};
 use crate::ui::tokens::Palette;
+
+/// A limit above this factor of the measured values is not made visible.
+const FAR_LIMIT: f64 = 3.0;
 
 /// The model's lines in the shown metric.
 #[derive(Default)]
@@ -26,12 +31,17 @@ pub(super) struct ModelOverlay {
     ideal: Vec<[f64; 2]>,
     /// The number of connections that fills the link, with its position.
     knee: Option<(f64, usize)>,
+    /// Links are swept: no line joins their predictions.
+    are_links: bool,
 }
 
 impl ModelOverlay {
     /// Computes the overlay of an experiment from what is known so far.
     pub(super) fn new(experiment: &Experiment, metric: Metric, axis: &Axis) -> Self {
-        let mut overlay = Self::default();
+        let mut overlay = Self {
+            are_links: matches!(experiment.plan.sweep, Sweep::Link(_)),
+            ..Self::default()
+        };
         let base = experiment.predicted_base();
         for one in &experiment.predictions {
             let seen = |secs| metric.of(experiment, base, one.value as f64, secs);
@@ -116,9 +126,18 @@ impl ModelOverlay {
         self.connections_line.clear();
     }
 
-    /// Returns the maximum value that must be visible. Limits may lie far above and are ignored.
-    pub(super) fn top(&self) -> f64 {
-        self.band[1].iter().copied().fold(0.0, f64::max)
+    /// Returns the maximum value that must be visible besides the measured ones, of which `measured` is the
+    /// maximum. A limit of the link is what the curve is about, unless it lies so far above that it
+    /// would flatten the curve.
+    pub(super) fn top(&self, measured: f64) -> f64 {
+        let band = self.band[1].iter().copied().fold(measured, f64::max);
+        let limits = self.link_line.iter().map(|point| point[1]);
+        let limit = limits.fold(0.0, f64::max);
+        if limit <= band * FAR_LIMIT {
+            band.max(limit)
+        } else {
+            band
+        }
     }
 
     /// Returns the predicted medians.
@@ -128,8 +147,14 @@ impl ModelOverlay {
 
     /// Returns the legend entries of the drawn lines.
     pub(super) fn legend(&self) -> Vec<Entry> {
+        let predicted =
+            (!self.predicted.is_empty()).then(|| Entry::new(Mark::Predicted, "predicted"));
+        predicted.into_iter().chain(self.limits_legend()).collect()
+    }
+
+    /// Returns the legend entries of the limits.
+    pub(super) fn limits_legend(&self) -> Vec<Entry> {
         let entries = [
-            (!self.predicted.is_empty(), Mark::Predicted, "predicted"),
             (
                 !self.link_line.is_empty(),
                 Mark::LinkLimit,
@@ -155,6 +180,20 @@ impl ModelOverlay {
 
     /// Draws all visible lines; `top` is the upper end of the vertical axis.
     pub(super) fn paint(
+        &self,
+        plot: &mut PlotUi<'_>,
+        palette: &Palette,
+        top: f64,
+        is_hidden: &dyn Fn(&str) -> bool,
+    ) {
+        self.paint_limits(plot, palette, top, is_hidden);
+        if !is_hidden("predicted") {
+            self.paint_predicted(plot, palette);
+        }
+    }
+
+    /// Draws the visible limits.
+    pub(super) fn paint_limits(
         &self,
         plot: &mut PlotUi<'_>,
         palette: &Palette,
@@ -193,12 +232,17 @@ impl ModelOverlay {
                 .anchor(Align2::LEFT_TOP);
             plot.text(text.allow_hover(false));
         }
-        if !is_hidden("predicted") {
-            self.paint_predicted(plot, palette);
-        }
     }
 
     fn paint_predicted(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
+        if self.are_links {
+            let points = Points::new("predicted", PlotPoints::from(self.predicted.clone()))
+                .shape(MarkerShape::Square)
+                .radius(9.0)
+                .color(palette.predicted.gamma_multiply(0.45));
+            plot.points(points);
+            return;
+        }
         if self.predicted.len() > 1 {
             let places: Vec<f64> = self.predicted.iter().map(|point| point[0]).collect();
             let [low, high] = &self.band;

@@ -1,22 +1,27 @@
 //! The conclusions of the shown experiments as text, and the export button.
 
-use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::ScreenContext;
+use super::export::title_with_date;
 use super::legend;
 use super::series::Series;
 use lanes_engine::one_line;
 
 use crate::lab::analysis::cross_experiment;
 use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::cost::cost;
 use crate::lab::report::warnings::warnings;
 use crate::lab::report::{format as lab_format, label};
-use crate::lab::{Experiment, ExperimentState};
+use crate::lab::{Experiment, ExperimentState, Sweep};
 use crate::ui::format;
 use crate::ui::message::{Action, ExportFormat, Purpose};
 use crate::ui::shortcut::localized;
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
+
+/// Size of the finding: a headline that still fits beside the plot.
+const FINDING: f32 = 22.0;
 
 /// Draws the placeholder before the first experiment.
 pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
@@ -34,13 +39,41 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     });
 }
 
+/// Returns the cost of planned experiments; empty if the form is invalid.
+pub(super) fn cost_words(planned: &[std::sync::Arc<Experiment>]) -> String {
+    let planned: Vec<&Experiment> = planned.iter().map(AsRef::as_ref).collect();
+    match planned.is_empty() {
+        true => String::new(),
+        false => cost(&planned),
+    }
+}
+
+/// Draws the title of the plot: what is shown, since the form may say something else by now.
+pub(super) fn title_ui(ui: &mut Ui, shown: &[Series<'_>], form_differs: bool) {
+    let words = title_with_date(shown);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if form_differs {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(controls::small(ui, "The form describes another experiment"));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    controls::truncated(ui, RichText::new(words).strong());
+                });
+            });
+        } else {
+            controls::truncated(ui, RichText::new(words).strong());
+        }
+    });
+}
+
 /// Draws the heading of the conclusions.
 pub(super) fn heading_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let words = match shown {
+        [one, ..] if one.experiment.runs.is_empty() => "Predicted",
         [one] if one.experiment.verdict().is_empty() => "",
-        [one] if one.experiment.state.is_running() => "Best so far",
-        [_] => "Best",
-        several if best(several).is_some() => "Best of all",
+        [one] if one.experiment.state.is_running() => "So far",
+        [_] => "Finding",
+        several if best(several).is_some() => "Fastest of all",
         _ => "",
     };
     ui.label(controls::small(ui, words));
@@ -54,12 +87,12 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     }
     if let Some(best) = best(shown) {
         let value = label::with_unit(best.sweep, best.summary.value);
-        ui.label(controls::big(value));
-        ui.label(format!(
-            "{} median: {}",
-            lab_format::time(best.summary.median_secs),
-            shown[best.index].name
-        ));
+        ui.add(Label::new(controls::big(shown[best.index].name.as_str())).wrap());
+        let figure = match best.sweep {
+            Sweep::FileSize(_) => format::rate(best.summary.throughput),
+            _ => lab_format::time(best.summary.median_secs),
+        };
+        ui.label(format!("{figure} with {value}"));
         ui.add_space(STEP);
     }
     for one in shown {
@@ -100,8 +133,8 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     let running = experiment.state.is_running();
     failure_ui(ui, experiment);
     if !experiment.verdict().is_empty() {
-        best_ui(ui, experiment);
-    } else if running {
+        finding_ui(ui, experiment);
+    } else if running && experiment.made_secs > 0 {
         ui.label(controls::small(ui, "Results appear after the first runs"));
     }
     let words = format::unbroken(&conclusion(experiment));
@@ -114,19 +147,11 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     }
 }
 
-/// Draws the best value if there is a clear winner.
-fn best_ui(ui: &mut Ui, experiment: &Experiment) {
-    match experiment.best() {
-        Some(best) => {
-            let name = label::with_unit(&experiment.plan.sweep, best.value);
-            ui.label(controls::big(name));
-            ui.label(format!("{} median", lab_format::time(best.median_secs)));
-        }
-        None => {
-            ui.label(controls::big("No clear winner"));
-        }
-    }
-    ui.add_space(8.0);
+/// Draws the finding.
+fn finding_ui(ui: &mut Ui, experiment: &Experiment) {
+    let words = RichText::new(experiment.headline()).size(FINDING);
+    ui.add(Label::new(words).wrap());
+    ui.add_space(4.0);
 }
 
 /// Draws the name of the emulated link.
@@ -140,13 +165,9 @@ fn link_ui(ui: &mut Ui, experiment: &Experiment) {
 
 /// Draws the warnings about unreliable measurements.
 pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
-    let mut is_first = true;
+    ui.spacing_mut().item_spacing.y = 4.0;
     for one in shown {
         for warning in warnings(one.experiment) {
-            if std::mem::take(&mut is_first) {
-                ui.spacing_mut().item_spacing.y = 4.0;
-                ui.add_space(12.0);
-            }
             let warning = match &one.name[..] {
                 "" => warning,
                 name => format!("{name}: {warning}"),
@@ -161,7 +182,7 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
 /// has a file dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
-    folder: &mut String,
+    (folder, has_picture): (&mut String, bool),
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -188,8 +209,14 @@ pub(super) fn export_ui(
                 let count = ExportFormat::ALL.len() as f32;
                 let width = (ui.available_width() - (count - 1.0) * STEP) / count;
                 for format in ExportFormat::ALL {
-                    let button = controls::wide_button(ui, format.name(), width, true);
-                    if button.on_hover_text(format.description()).clicked() {
+                    let is_able = has_picture || !format.is_picture();
+                    let button = controls::wide_button(ui, format.name(), width, is_able);
+                    let button = button
+                        .on_hover_text(format.description())
+                        .on_disabled_hover_text(
+                            "This view has no picture to export, only its data",
+                        );
+                    if button.clicked() {
                         actions.push(Action::Export(vec![format], folder.clone()));
                         ui.close();
                     }

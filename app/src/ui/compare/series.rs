@@ -1,5 +1,7 @@
 //! The shown experiments, each with a name, a colour and a marker.
 
+use std::sync::Arc;
+
 use eframe::egui::Color32;
 use egui_plot::MarkerShape;
 
@@ -78,6 +80,35 @@ pub(super) fn all_series(workspace: &Workspace) -> Vec<Series<'_>> {
     named.into_iter().enumerate().map(shown).collect()
 }
 
+/// Adds the predictions of planned experiments that sweep the same parameter.
+pub(super) fn push_planned<'a>(shown: &mut Vec<Series<'a>>, planned: &'a [Arc<Experiment>]) {
+    let Some(sweep) = shown.first().map(|one| one.experiment.plan.sweep.clone()) else {
+        return;
+    };
+    let experiments: Vec<&Experiment> = planned.iter().map(AsRef::as_ref).collect();
+    for (experiment, part) in parts(&experiments) {
+        let is_drawn = experiment.plan.sweep.is_comparable_with(&sweep);
+        if !is_drawn || experiment.predictions.is_empty() || shown.len() >= MARKS.len() {
+            continue;
+        }
+        if let [only] = &mut shown[..]
+            && only.name.is_empty()
+        {
+            "measured".clone_into(&mut only.name);
+        }
+        let name = match &part[..] {
+            "" => "form, predicted".to_owned(),
+            part => format!("form, predicted: {part}"),
+        };
+        let place = shown.len();
+        shown.push(Series {
+            experiment,
+            name,
+            place,
+        });
+    }
+}
+
 /// Pairs experiments that ran side by side with their distinguishing names.
 fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
     let names = label::distinguishing(experiments);
@@ -86,8 +117,6 @@ fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use lanes_shared::link::parse_profile;
 
     use super::*;

@@ -5,8 +5,9 @@ use egui_extras::{Column, TableBuilder};
 
 use super::legend;
 use super::series::Series;
-use crate::lab::Summary;
+use crate::lab::analysis::statistics::MIN_INTERVAL_RUNS;
 use crate::lab::report::{format as lab_format, label};
+use crate::lab::{Summary, Sweep};
 use crate::ui::format::{self, NONE, capital};
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
@@ -42,7 +43,7 @@ const COLUMNS: [(Figure, &str, f32); 9] = [
 const WIDE: f32 = 880.0;
 
 /// Returns the columns shown at this width with their relative widths.
-fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
+fn columns(width: f32, several: bool, are_links: bool) -> Vec<(Figure, &'static str, f32)> {
     let is_shown = |figure: &Figure| match figure {
         Figure::Experiment => several,
         Figure::Predicted => width >= WIDE,
@@ -52,6 +53,11 @@ fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
     };
     let mut shown = COLUMNS.to_vec();
     shown.retain(|(figure, ..)| is_shown(figure));
+    for (figure, _, share) in &mut shown {
+        if *figure == Figure::Value && are_links {
+            *share = 0.2;
+        }
+    }
     let sum: f32 = shown.iter().map(|(.., share)| share).sum();
     for (.., share) in &mut shown {
         *share /= sum;
@@ -75,7 +81,14 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
         })
         .collect();
     let width = ui.available_width();
-    let columns = columns(width, shown.len() > 1);
+    let sweep = shown.first().map(|one| &one.experiment.plan.sweep);
+    let are_links = matches!(sweep, Some(Sweep::Link(_)));
+    let columns = columns(width, shown.len() > 1, are_links);
+    let runs = rows.iter().map(|(_, summary)| summary.runs);
+    let spread = match runs.min() {
+        Some(runs) if runs >= MIN_INTERVAL_RUNS => "Speed-up (95 %)",
+        _ => "Speed-up (range)",
+    };
     let gaps = ui.spacing().item_spacing.x * (columns.len() - 1) as f32;
     let mut table = TableBuilder::new(ui)
         .id_salt("summaries")
@@ -89,9 +102,10 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     table
         .header(ROW, |mut row| {
             for (figure, head, _) in &columns {
-                let is_right = *figure != Figure::Experiment;
+                let is_right = is_right(*figure, are_links);
                 let words = match figure {
                     Figure::Value => capital(label),
+                    Figure::SpeedUp => spread.to_owned(),
                     _ => (*head).to_owned(),
                 };
                 row.col(|ui| controls::head(ui, &words, is_right));
@@ -113,6 +127,11 @@ fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
     let prediction = experiment.prediction(summary.value);
     let text = match figure {
         Figure::Experiment => return legend::name_ui(ui, one),
+        Figure::Value if matches!(experiment.plan.sweep, Sweep::Link(_)) => {
+            let words = label::value(&experiment.plan.sweep, summary.value);
+            controls::truncated(ui, RichText::new(words).small());
+            return;
+        }
         Figure::Value => label::value(&experiment.plan.sweep, summary.value),
         Figure::Median => lab_format::time(summary.median_secs),
         // Marked with a tilde, as it is not a measurement.
@@ -130,6 +149,15 @@ fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
         },
     };
     controls::number(ui, text);
+}
+
+/// Numbers stand at the right, names at the left.
+fn is_right(figure: Figure, are_links: bool) -> bool {
+    match figure {
+        Figure::Experiment => false,
+        Figure::Value => !are_links,
+        _ => true,
+    }
 }
 
 fn speed_up(summary: &Summary) -> String {

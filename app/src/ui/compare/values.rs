@@ -89,11 +89,8 @@ fn parse(text: &str, range: RangeInclusive<u64>) -> Result<Vec<u64>, String> {
             .ok()
             .filter(|value| range.contains(value))
             .ok_or_else(|| {
-                format!(
-                    "\"{word}\" is not valid: choose {} to {}",
-                    range.start(),
-                    range.end()
-                )
+                let (low, high) = (range.start(), range.end());
+                format!("\"{word}\" is not a valid value ({low} to {high})")
             })?;
         if !values.contains(&value) {
             values.push(value);
@@ -139,12 +136,21 @@ fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
             values.push(value);
             values.sort_unstable();
         }
-        let words: Vec<String> = values
-            .iter()
-            .map(|value| value_label(vary, *value).replace(' ', ""))
-            .collect();
-        *typed = words.join(", ");
+        *typed = written(vary, &values);
     }
+}
+
+/// Returns values as they are typed.
+pub(super) fn written(vary: Vary, values: &[u64]) -> String {
+    let words = values.iter().map(|value| {
+        let words = value_label(vary, *value).replace(' ', "");
+        // A rounded label is no value.
+        match size::parse(&words) {
+            Ok(parsed) if parsed == *value => words,
+            _ => value.to_string(),
+        }
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Formats a value for its button.

@@ -59,14 +59,6 @@ impl View {
         }
     }
 
-    /// Returns the metric that an exported plot shows for this view.
-    pub(super) fn metric(self) -> Metric {
-        match self {
-            Self::Curves(metric) => metric,
-            Self::Boxes | Self::OverTime | Self::Lanes => Metric::Time,
-        }
-    }
-
     /// Returns whether the horizontal axis shows the varied quantity.
     fn has_scale(self) -> bool {
         matches!(self, Self::Curves(_) | Self::Boxes)

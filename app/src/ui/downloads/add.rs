@@ -16,12 +16,13 @@ use eframe::egui::{
 use super::ScreenContext;
 use super::transfer_options::TransferOptions;
 use crate::pasted;
+use crate::ui::bidi::visual;
 use crate::ui::link_input::{self, Metadata};
 use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
 use crate::ui::widgets::{controls, modal, rate_limit};
 use add_request::Lines;
-use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 use metadata_lookups::MetadataLookups;
 use metalinks::MetalinkSelection;
 
@@ -40,7 +41,11 @@ pub(crate) struct AddForm {
     server: String,
     /// The download that is edited; `None` when adding.
     edited: Option<DownloadId>,
+    /// The edited download is paused, and stays so unless the user resumes it.
+    is_paused: bool,
     wants_focus: bool,
+    /// Enter was pressed in the field of a single link.
+    is_entered: bool,
     /// The links are mirrors of one file.
     are_mirrors: bool,
     lookups: MetadataLookups,
@@ -63,7 +68,9 @@ impl AddForm {
             options,
             server,
             edited: None,
+            is_paused: false,
             wants_focus: true,
+            is_entered: false,
             are_mirrors: false,
             lookups: MetadataLookups::default(),
             choice: MetalinkSelection::default(),
@@ -80,6 +87,7 @@ impl AddForm {
         Self {
             name: name.unwrap_or_default(),
             edited: Some(download.id),
+            is_paused: download.state == DownloadState::Paused,
             ..Self::new(
                 &download.source.full_link(),
                 TransferOptions::from_download(download),
@@ -193,10 +201,14 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     };
     controls::group(ui, words, |ui, label| {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
+            // A download has one link, and Enter applies it.
+            let field = match form.edited {
+                Some(_) => TextEdit::singleline(&mut form.links),
+                None => TextEdit::multiline(&mut form.links).desired_rows(3),
+            };
             ui.add(
-                TextEdit::multiline(&mut form.links)
+                field
                     .hint_text("https://…, lanes://host:port/name, a copied curl command, or the path of a .meta4 file")
-                    .desired_rows(if form.edited.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
             )
@@ -204,7 +216,11 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
         });
         if std::mem::take(&mut form.wants_focus) {
             links.inner.request_focus();
+            controls::place_cursor(ui, links.inner.id, form.links.chars().count());
         }
+        let is_entered =
+            links.inner.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        form.is_entered = is_entered && form.edited.is_some();
     });
 }
 
@@ -231,7 +247,7 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
                 };
                 let palette = Palette::of(ui);
                 let colour = if is_bad { palette.bad } else { palette.text };
-                ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+                ui.add(Label::new(RichText::new(visual(&words)).color(colour)).wrap());
                 let unread = line.as_ref().ok().filter(|line| line.looks_like_metalink());
                 if let Some(input) = unread.filter(|_| is_bad) {
                     form.choice.save_itself_ui(ui, input);
@@ -242,21 +258,28 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
 
 fn buttons_ui(
     ui: &mut Ui,
-    form: &AddForm,
+    form: &mut AddForm,
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) -> bool {
-    let words = match (form.edited, form.count(&form.lines())) {
-        (Some(_), _) => "Apply".to_owned(),
-        (None, 0 | 1) => "Start".to_owned(),
-        (None, many) => format!("Start {many}"),
+    let (good, bad) = form.split(form.lines(), context.snapshot);
+    let words = match (form.edited, form.count(&good), bad.len()) {
+        (Some(_), ..) => "Apply".to_owned(),
+        (None, 0 | 1, 0) => "Start".to_owned(),
+        (None, many, 0) => format!("Start {many}"),
+        (None, many, bad) => format!("Start {many} · {bad} cannot"),
     };
     ui.horizontal(|ui| {
-        let submit = controls::primary(ui, &words).clicked()
+        let mut submit = controls::primary(ui, &words).clicked()
+            || form.is_entered
             || ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::Enter));
+        if form.is_paused && controls::button(ui, "Apply and resume").clicked() {
+            form.is_paused = false;
+            submit = true;
+        }
         if submit {
-            match form.submit(context.default_folder, actions) {
-                Ok(()) => return true,
+            match form.submit(context, actions) {
+                Ok(is_done) => return is_done,
                 Err(words) => actions.push(Action::ShowNote(Note::error(words))),
             }
         }

@@ -6,7 +6,9 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
-use lanes_engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot, Timeline};
+use lanes_engine::{
+    ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState, Timeline,
+};
 
 /// Minimum height of the table, so that a low window still shows some rows.
 const LEAST: f32 = 4.0 * ROW;
@@ -32,7 +34,7 @@ enum Cell {
 /// The columns: heading, width (0 for the remaining width), and right alignment for numbers.
 const COLUMNS: [(Cell, &str, f32, bool); 11] = [
     (Cell::Number, "#", 44.0, false),
-    (Cell::State, "State", 88.0, false),
+    (Cell::State, "State", 96.0, false),
     (Cell::Remote, "Server", 148.0, false),
     (Cell::Share, "Share", 0.0, false),
     (Cell::Curve, "Rate history", 96.0, false),
@@ -102,7 +104,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
                 body.rows(ROW, connections.len(), |mut row| {
                     if let Some(connection) = connections.get(row.index()) {
                         for (cell, ..) in &columns {
-                            cell_ui(&mut row, *cell, connection, most, &download.timeline);
+                            cell_ui(&mut row, *cell, connection, most, download);
                         }
                     }
                 });
@@ -115,7 +117,7 @@ fn cell_ui(
     cell: Cell,
     connection: &ConnectionSnapshot,
     most: u64,
-    timeline: &Timeline,
+    download: &DownloadSnapshot,
 ) {
     row.col(|ui| match cell {
         Cell::Number => {
@@ -124,14 +126,14 @@ fn cell_ui(
             ui.painter().rect_filled(rect, 2.0, colour);
             ui.monospace(connection.number.to_string());
         }
-        Cell::State => state_ui(ui, connection.state),
+        Cell::State => state_ui(ui, connection.state, &download.state),
         Cell::Remote => {
             let remote = connection.remote.map(|address| address.to_string());
             let words = remote.unwrap_or_else(|| format::NONE.to_owned());
             controls::truncated(ui, controls::small(ui, words).monospace());
         }
         Cell::Share => share_ui(ui, connection, most),
-        Cell::Curve => curve_ui(ui, connection.number, timeline),
+        Cell::Curve => curve_ui(ui, connection.number, &download.timeline),
         Cell::Bytes => controls::number(ui, format::size(connection.bytes)),
         Cell::Rate => controls::number(ui, format::rate(connection.rate)),
         Cell::Offset => controls::number(ui, format::size(connection.offset)),
@@ -144,7 +146,7 @@ fn cell_ui(
     });
 }
 
-fn state_ui(ui: &mut Ui, state: ConnectionState) {
+fn state_ui(ui: &mut Ui, state: ConnectionState, download: &DownloadState) {
     let palette = Palette::of(ui);
     let colour = match state {
         ConnectionState::Receiving => palette.text,
@@ -152,11 +154,17 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
         | ConnectionState::Queued
         | ConnectionState::Connecting
         | ConnectionState::Waiting
+        | ConnectionState::Limited
         | ConnectionState::Done => palette.weak,
         ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
         ConnectionState::Lost => palette.bad,
     };
-    ui.colored_label(colour, state.label());
+    let words = match (state, download) {
+        // Its work is not done: the user paused it.
+        (ConnectionState::Done, DownloadState::Paused | DownloadState::Pausing) => "Paused",
+        _ => state.label(),
+    };
+    ui.colored_label(colour, words);
 }
 
 /// Draws the received bytes as a bar relative to the connection with the most.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use eframe::egui::{Label, RichText, Ui};
 use lanes_shared::wire::Order;
 
 use super::download_action::DownloadAction;
 use super::picture::{self, Picture};
+use super::steady_rate;
 use super::tabs::{self, Tab};
+use super::title_bar;
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
 use crate::ui::tokens::Palette;
@@ -18,14 +21,14 @@ use lanes_engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
 /// Draws the details of a download.
 pub(super) fn ui(
     ui: &mut Ui,
-    tab: &mut Tab,
-    pictures: &mut BTreeMap<DownloadId, Picture>,
+    (tab, pictures): (&mut Tab, &mut BTreeMap<DownloadId, Picture>),
     download: &DownloadSnapshot,
+    link: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
     let low = ui.available_height() < 300.0;
     ui.spacing_mut().item_spacing.y = if low { 3.0 } else { 6.0 };
-    title_ui(ui, download, actions);
+    title_bar::ui(ui, download, actions);
     picture::ask(pictures, download, actions);
     match pictures.get(&download.id) {
         Some(picture) => {
@@ -34,10 +37,10 @@ pub(super) fn ui(
                     DownloadAction::Open.run(ui, download, actions);
                 }
                 ui.add_space(8.0);
-                ui.vertical(|ui| summary_ui(ui, download));
+                ui.vertical(|ui| summary_ui(ui, download, link));
             });
         }
-        None => summary_ui(ui, download),
+        None => summary_ui(ui, download, link),
     }
     ui.add_space(2.0);
     tabs::ui(ui, tab, download, actions);
@@ -69,42 +72,22 @@ pub(super) fn many_ui(
     });
 }
 
-/// Draws the name and the action buttons.
-fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        // The buttons first, at the right: the name gets the remaining width.
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let available = DownloadAction::available_for(download);
-            for action in available
-                .into_iter()
-                .rev()
-                .filter(|action| action.is_prominent())
-            {
-                if controls::button(ui, action.label()).clicked() {
-                    action.run(ui, download, actions);
-                }
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                controls::truncated(ui, RichText::new(&download.name).heading());
-            });
-        });
-    });
-}
-
 /// Draws the headline, the progress and the segment map.
-fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
+fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
     ui.horizontal(|ui| {
         ui.label(controls::big(headline(download)));
         ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add_space(4.0);
-            ui.add(Label::new(progress_text(download)).truncate());
+            let link = link.map_or_else(String::new, |link| format!(" · over {link}"));
+            ui.add(Label::new(progress_text(download) + &link).truncate());
             controls::truncated(ui, controls::small(ui, path_or_time_left(download)));
         });
     });
     if let DownloadState::Failed(words) = &download.state {
-        let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
+        let words = format::capital(words);
+        let words = RichText::new(visual(&words)).color(Palette::of(ui).bad);
         ui.add(Label::new(words).wrap());
     }
     if let Some(outage) = &download.outage {
@@ -141,7 +124,7 @@ fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
         _ if download.outage.is_some() => "Unreachable".to_owned(),
         DownloadState::Starting => "Connecting".to_owned(),
-        DownloadState::Running => format::rate(download.rate),
+        DownloadState::Running => format::rate(steady_rate::rate(download)),
         DownloadState::Finished => format::time(download.elapsed),
         state => state.label().to_owned(),
     }
@@ -149,10 +132,10 @@ fn headline(download: &DownloadSnapshot) -> String {
 
 /// Returns the time left, or the destination path.
 fn path_or_time_left(download: &DownloadSnapshot) -> String {
-    match (&download.state, download.time_left) {
+    match (&download.state, steady_rate::time_left(download)) {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
         _ => match &download.path {
-            Some(path) => path.display().to_string(),
+            Some(path) => visual(&path.display().to_string()).into_owned(),
             None => download.source.to_string(),
         },
     }
@@ -163,6 +146,9 @@ fn progress_text(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
+    let limit = download.rate_limit.map_or_else(String::new, |limit| {
+        format!(" · limited to {}", format::rate(limit as f64))
+    });
     let asked = match download.auto_limit {
         Some(most) if download.state == DownloadState::Queued => {
             format!("at most {}", format::count(most.into(), "connection"))
@@ -176,16 +162,21 @@ fn progress_text(download: &DownloadSnapshot) -> String {
     let transfer_summary = transfer_summary(download);
     match &download.state {
         DownloadState::Finished => {
-            let used = match download.used_connections() {
-                0 => asked,
-                used => format::count(used, "connection"),
+            // The connections of an earlier program start are not known.
+            let opened = download.used_connections();
+            let used = download.connections.iter().filter(|one| one.bytes > 0);
+            let used = match used.count() {
+                0 => String::new(),
+                // A short file may be over before the others receive a byte.
+                used if used < opened => format!(" over {used} of {opened} connections"),
+                used => format!(" over {}", format::count(used, "connection")),
             };
             let checked = match &download.checked[..] {
                 [] => ", not verified: the server gives no checksum".to_owned(),
                 digests => format!(", verified ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
-            format!("{len} over {used} in {secs}{checked}{transfer_summary}")
+            format!("{len}{used} in {secs}{checked}{transfer_summary}")
         }
         DownloadState::Queued => format!("Queued: starts when another download ends · {asked}"),
         DownloadState::Starting => format!("Requesting the file over {asked}{transfer_summary}"),
@@ -196,12 +187,16 @@ fn progress_text(download: &DownloadSnapshot) -> String {
                 0 => String::new(),
                 bytes => format!(" ({} from earlier)", format::size(bytes)),
             };
-            format!("{done} of {len}{resumed} · {asked}{transfer_summary}")
+            format!("{done} of {len}{resumed} · {asked}{limit}{transfer_summary}")
         }
     }
 }
 
+/// Describes mode, packets and reconnects. Packets are known once a connection has agreed on them.
 fn transfer_summary(download: &DownloadSnapshot) -> String {
+    if download.connections.is_empty() && download.state == DownloadState::Finished {
+        return String::new();
+    }
     let packets = format::round_size(u64::from(download.packet_len));
     let order = match download.order {
         Order::InOrder => "",

@@ -40,7 +40,7 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
         let name = if download.state == DownloadState::Finished {
             "Saved as"
         } else {
-            "Will be saved as"
+            "Will be saved as (numbered if the name is taken)"
         };
         row(ui, name, &path.display().to_string(), true);
     }

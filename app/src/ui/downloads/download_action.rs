@@ -3,6 +3,7 @@
 use eframe::egui::Ui;
 
 use crate::ui::message::Action;
+use crate::ui::widgets::icon::Icon;
 use lanes_engine::{Check, Command, DownloadSnapshot, DownloadState};
 
 /// An action on a download.
@@ -96,6 +97,33 @@ impl DownloadAction {
             Self::CopyPath => "Copy path",
             Self::Cancel => "Cancel",
             Self::Remove => "Remove",
+        }
+    }
+
+    /// Actions that end or remove a download, in the order of their buttons.
+    pub const DESTRUCTIVE: [Self; 2] = [Self::Cancel, Self::Remove];
+
+    /// Returns whether the action ends or removes a download.
+    pub fn is_destructive(self) -> bool {
+        Self::DESTRUCTIVE.contains(&self)
+    }
+
+    /// Returns whether the action starts or stops the transfer.
+    pub fn is_toggle(self) -> bool {
+        matches!(
+            self,
+            Self::Pause | Self::Resume | Self::Retry | Self::StartOver | Self::OpenMetalink
+        )
+    }
+
+    /// Returns the icon of the action in a row of the table.
+    pub fn icon(self) -> Option<Icon> {
+        match self {
+            Self::Pause => Some(Icon::Pause),
+            Self::Resume | Self::StartNow => Some(Icon::Play),
+            Self::Retry | Self::StartOver => Some(Icon::Retry),
+            Self::OpenFolder => Some(Icon::Folder),
+            _ => None,
         }
     }
 

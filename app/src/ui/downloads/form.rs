@@ -7,10 +7,14 @@ use super::{ScreenContext, State};
 use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
-use lanes_engine::Mode;
+use lanes_engine::{Mode, Source};
 
 /// Width of the Options button.
 const OPTIONS: f32 = 88.0;
+/// Least width of the description of a mode.
+const EXPLANATION: f32 = 230.0;
+/// Width of the list of links.
+const LINK: f32 = 136.0;
 /// Minimum window height at which the options are shown by default.
 const ROOMY: f32 = 700.0;
 
@@ -29,6 +33,9 @@ pub(super) fn ui(
         let save = if wide { 288.0 + STEP } else { 0.0 };
         let width = ui.available_width() - buttons - save;
         let name = state.source.ui(ui, width, snapshot, actions);
+        if let Some(links) = state.source.pasted_links.take() {
+            state.add_to_form(&links);
+        }
         if wide {
             save_ui(ui, state, context, 288.0, actions);
         }
@@ -50,22 +57,30 @@ pub(super) fn ui(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = if wide { 24.0 } else { 12.0 };
         state.options.mode_and_count_ui(ui);
-        state.options.packets_ui(ui);
+        // Web servers send neither packets nor an emulated link.
+        let is_web = matches!(state.source.source(), Ok(Source::Http(_)));
+        ui.add_enabled_ui(!is_web, |ui| state.options.packets_ui(ui));
         if wide {
+            ui.add_enabled_ui(!is_web, |ui| state.options.link_ui(ui, LINK));
             explanation_ui(ui, state.options.mode);
         }
     });
     if !wide {
         ui.horizontal(|ui| {
-            let width = (ui.available_width() * 0.55).floor();
+            let width = (ui.available_width() * 0.5).floor();
             save_ui(ui, state, context, width, actions);
+            let is_web = matches!(state.source.source(), Ok(Source::Http(_)));
+            ui.add_enabled_ui(!is_web, |ui| state.options.link_ui(ui, LINK));
             explanation_ui(ui, state.options.mode);
         });
     }
 }
 
-/// Describes the mode in the remaining width.
+/// Describes the mode in the remaining width, if two lines are enough for it.
 fn explanation_ui(ui: &mut Ui, mode: Mode) {
+    if ui.available_width() < EXPLANATION {
+        return;
+    }
     controls::unlabelled(ui, |ui| {
         let room = vec2(ui.available_width(), CONTROL);
         let words = Label::new(controls::small(ui, mode_description(mode))).wrap();

@@ -13,7 +13,9 @@ use super::State;
 use super::download_action::DownloadAction;
 use super::file_category::FileCategory;
 use super::selection::Touch;
+use super::steady_rate;
 use super::table_filter::{Column, TableFilter};
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
 use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW, SMALL};
@@ -38,6 +40,11 @@ pub(super) fn id() -> Id {
     Id::unique("downloads table")
 }
 
+/// Side of a button in a row.
+const BUTTON: f32 = 26.0;
+/// Width of the buttons at the end of a row.
+const ACTIONS: f32 = 2.0 * BUTTON + 8.0;
+
 /// Returns the height of the table with this many rows.
 pub(super) fn height(rows: usize) -> f32 {
     ROW + rows as f32 * LIST_ROW
@@ -45,10 +52,11 @@ pub(super) fn height(rows: usize) -> f32 {
 
 /// Returns the cells of a row from left to right. In a narrow window the last columns have no width
 /// and are not drawn.
-fn columns(row: Rect) -> [Rect; 7] {
+fn columns(whole: Rect) -> [Rect; 7] {
+    let row = whole.with_max_x(whole.right() - ACTIONS);
     let (widths, gap) = match row.width() {
         width if width > 960.0 => ([0.0, 80.0, 240.0, 96.0, 96.0, 56.0, 88.0], 16.0),
-        width if width > 640.0 => ([0.0, 72.0, 136.0, 84.0, 76.0, 48.0, 60.0], 12.0),
+        width if width > 640.0 => ([0.0, 72.0, 112.0, 84.0, 64.0, 48.0, 52.0], 8.0),
         _ => ([0.0, 72.0, 120.0, 84.0, 0.0, 0.0, 0.0], 12.0),
     };
     let shown = widths.iter().filter(|width| **width > 0.0).count() as f32 + 1.0;
@@ -166,6 +174,7 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
     };
     let chosen = state.selection.has(download.id);
     let response = row(ui, &download, chosen);
+    buttons_ui(ui, response.rect, &download, actions);
     if response.clicked() || response.secondary_clicked() {
         let modifiers = ui.input(|input| input.modifiers);
         let touch = match () {
@@ -205,6 +214,41 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
     });
 }
 
+/// Draws the buttons at the end of a row: each in a place of its own.
+fn buttons_ui(ui: &Ui, row: Rect, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
+    let available = DownloadAction::available_for(download);
+    let toggle = available.iter().find(|action| action.is_toggle());
+    let folder = available
+        .iter()
+        .find(|action| **action == DownloadAction::OpenFolder);
+    for (place, action) in [(2.0, toggle), (1.0, folder)] {
+        let Some((action, icon)) = action.and_then(|action| Some((*action, action.icon()?))) else {
+            continue;
+        };
+        let centre = pos2(row.right() - 4.0 - (place - 0.5) * BUTTON, row.center().y);
+        let rect = Rect::from_center_size(centre, vec2(BUTTON, BUTTON));
+        // Not a Tab stop: the table is one, and has keys for these actions.
+        let id = id().with((download.id, action.label()));
+        let response = ui.interact(rect, id, Sense::CLICK);
+        let palette = Palette::of(ui);
+        if response.hovered() {
+            ui.painter()
+                .rect_filled(rect, f32::from(RADIUS), palette.field_hover);
+        }
+        let colour = if response.hovered() {
+            palette.text
+        } else {
+            palette.weak
+        };
+        icon.paint(ui.painter(), rect.shrink(8.0), colour);
+        let name = format!("{} {}", action.label(), download.name);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.on_hover_text(action.label()).clicked() {
+            action.run(ui, download, actions);
+        }
+    }
+}
+
 fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
     let room = vec2(ui.available_width(), LIST_ROW);
     // Not a Tab stop: the table is one as a whole.
@@ -233,18 +277,33 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         FileCategory::of(&download.name)
             .icon()
             .paint(ui.painter(), mark, colour);
-        controls::truncated(ui, download.name.as_str());
+        controls::truncated(ui, visual(&download.name));
     });
     let none = || format::NONE.to_owned();
     cell(ui, len, |ui| {
         controls::number(ui, download.len.map_or_else(none, format::size));
     });
+    if let DownloadState::Failed(reason) = &download.state {
+        // The reason is of more use than figures that are zero.
+        cell(
+            ui,
+            progress.with_max_x(alive.right().max(rate.right())),
+            |ui| {
+                let words = format!("Failed: {reason}");
+                let text = controls::small(ui, visual(&words)).color(Palette::of(ui).bad);
+                controls::truncated(ui, text);
+            },
+        );
+        added_ui(ui, added, download);
+        return;
+    }
     progress_ui(ui, progress, download);
     cell(ui, rate, |ui| {
-        controls::number(ui, format::rate(download.rate));
+        controls::number(ui, format::rate(steady_rate::rate(download)));
     });
     cell(ui, left, |ui| {
-        controls::number(ui, format::left(download.time_left.filter(|_| active)));
+        let left = steady_rate::time_left(download).filter(|_| active);
+        controls::number(ui, format::left(left));
     });
     cell(ui, alive, |ui| {
         let words = if active {
@@ -258,7 +317,11 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         };
         controls::number(ui, words);
     });
-    cell(ui, added, |ui| {
+    added_ui(ui, added, download);
+}
+
+fn added_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
+    cell(ui, rect, |ui| {
         let now = std::time::SystemTime::now();
         controls::number(ui, format::day(download.added, now));
     });

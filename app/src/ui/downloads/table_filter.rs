@@ -41,7 +41,7 @@ impl StateFilter {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::All => "Any state",
+            Self::All => "All",
             Self::Active => "Active",
             Self::Waiting => "Queued",
             Self::Paused => "Paused",
@@ -50,7 +50,8 @@ impl StateFilter {
         }
     }
 
-    fn matches(self, state: &DownloadState) -> bool {
+    /// Returns whether downloads in this state are shown.
+    pub fn matches(self, state: &DownloadState) -> bool {
         match self {
             Self::All => true,
             Self::Active => state.is_active(),

@@ -51,7 +51,7 @@ impl Tab {
     fn description(self, mode: Mode) -> &'static str {
         match (self, mode) {
             (Self::TimeLines, _) => {
-                "Hatched: connecting · thin: waiting · solid: receiving · low: stalled · arrow: stole work from"
+                "Hatched: connecting · thin: waiting · solid: receiving · low: stalled · lid: held by your limit · arrow: stole work"
             }
             (Self::Rate, _) => "All connections together",
             (Self::Shares, _) => "Stacked: rate of each connection",

@@ -2,6 +2,7 @@
 //! dialog.
 
 use eframe::egui::{ComboBox, Response, Ui};
+use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 use lanes_shared::wire::Order;
 
@@ -31,6 +32,8 @@ pub(super) struct TransferOptions {
     pub shuffled: bool,
     /// The speed limit as typed.
     pub limit: String,
+    /// The link that a Lanes server emulates; `None` leaves it to the server.
+    pub link: Option<&'static Preset>,
 }
 
 impl TransferOptions {
@@ -42,6 +45,7 @@ impl TransferOptions {
             packet_len: DEFAULT_PACKET_LEN,
             shuffled: false,
             limit: String::new(),
+            link: None,
         }
     }
 
@@ -58,6 +62,7 @@ impl TransferOptions {
             limit: download
                 .rate_limit
                 .map_or_else(String::new, rate_limit::typed),
+            link: None,
         }
     }
 
@@ -77,6 +82,14 @@ impl TransferOptions {
             } else {
                 Order::InOrder
             },
+            ..request
+        };
+        // Only a Lanes server emulates links.
+        let link = self
+            .link
+            .filter(|_| request.source.lanes_server().is_some());
+        let request = DownloadSpec {
+            link: link.map(Preset::profile).or(request.link.clone()),
             ..request
         };
         request.check().map_err(|error| error.to_string())?;
@@ -104,12 +117,36 @@ impl TransferOptions {
                 let words = format::capital(mode.name());
                 (mode, words.clone(), format!("{words} mode"))
             });
-            controls::chips(ui, &mut self.mode, modes);
+            ui.scope(|ui| controls::chips(ui, &mut self.mode, modes))
+                .response
+                .on_hover_text(mode_description(self.mode));
         });
     }
 
     fn connections_ui(&mut self, ui: &mut Ui) {
         ui.add_enabled_ui(self.mode == Mode::Parallel, |ui| self.count.ui(ui));
+    }
+
+    /// Draws the list of links that the server of the file can emulate.
+    pub fn link_ui(&mut self, ui: &mut Ui, width: f32) {
+        let own = "Server's own link";
+        controls::group(ui, "Link", |ui, label| {
+            let list = ComboBox::from_id_salt("download-link")
+                .width(width)
+                .height(400.0)
+                .truncate()
+                .selected_text(self.link.map_or(own, |link| link.name))
+                .show_ui(ui, |ui| {
+                    ui.selectable_value(&mut self.link, None, own);
+                    for preset in &PRESETS {
+                        ui.selectable_value(&mut self.link, Some(preset), preset.name)
+                            .on_hover_text(preset.teaches);
+                    }
+                });
+            list.response
+                .labelled_by(label)
+                .on_hover_text("Slow motion: the server sends over an emulated link");
+        });
     }
 
     /// Draws the controls for packet size and order.

@@ -6,6 +6,7 @@ use eframe::egui::{
 use lanes_shared::catalog::Entry;
 
 use super::State;
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
@@ -61,7 +62,7 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
     for others in others.chunks(3) {
         row(ui, others, |ui, entry| {
             let size = controls::small(ui, format::size(entry.len)).monospace();
-            let button = Button::new(one_line(&entry.name))
+            let button = Button::new(visual(&one_line(&entry.name)))
                 .right_text(size)
                 .fill(Palette::of(ui).surface)
                 .truncate();

@@ -1,11 +1,13 @@
 //! Actions and messages that the screens emit.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
 use super::{ExportFormat, Purpose, StoreRequest};
-use crate::lab::Plan;
+use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
 
@@ -17,6 +19,11 @@ pub(crate) enum Action {
     Download(Box<DownloadSpec>, String),
     /// Changes the link, options or destination of a download; the destination as typed.
     Change(DownloadId, Box<DownloadSpec>, String),
+    /// Keeps a download paused that is changed next.
+    KeepPaused(DownloadId),
+    /// Starts a download, or changes the download with this id, with a destination that the user has
+    /// confirmed; the destination as typed.
+    SaveTo(Option<DownloadId>, Box<DownloadSpec>, String),
     /// Opens the dialog that edits a download.
     Edit(DownloadId),
     /// Cancels a download and deletes its data, after confirmation if there is much of it.
@@ -25,6 +32,8 @@ pub(crate) enum Action {
     Show(DownloadId),
     /// Runs experiments side by side.
     Run(Vec<Plan>),
+    /// Predicts planned experiments until cancelled; the number identifies the request.
+    Predict(u64, Vec<Arc<Experiment>>, CancelToken),
     /// Cancels the running experiments.
     CancelRun,
     /// Exports the experiments into a folder; the folder as typed.
@@ -55,9 +64,14 @@ pub(crate) enum Action {
     StopServer,
     /// Makes the local server emulate this link, or none.
     SetLink(Option<Box<LinkProfile>>),
+    /// Shows the failed downloads.
+    ShowFailed,
     /// Shows a message.
     ShowNote(Note),
 }
+
+/// Time for which news are shown.
+const NEWS: Duration = Duration::from_secs(4);
 
 /// A message in the corner of the window.
 pub(crate) struct Note {
@@ -65,6 +79,10 @@ pub(crate) struct Note {
     pub text: String,
     /// The message reports an error.
     pub is_error: bool,
+    /// Number of failed downloads that it reports.
+    pub failures: usize,
+    /// Time at which it was first shown.
+    pub shown: Option<Instant>,
     /// Buttons, each with its label.
     pub actions: Vec<(&'static str, Action)>,
 }
@@ -87,8 +105,15 @@ impl Note {
         Self {
             text,
             is_error,
+            failures: 0,
+            shown: None,
             actions,
         }
+    }
+
+    /// Returns the time after which it disappears by itself: news without a choice need no answer.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        (!self.is_error && self.actions.is_empty()).then_some(NEWS)
     }
 
     /// Adds a button.

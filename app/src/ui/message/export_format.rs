@@ -1,5 +1,7 @@
 //! The file formats of an exported experiment.
 
+use crate::lab::report::metric::Metric;
+
 /// A file format for exporting experiments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExportFormat {
@@ -32,22 +34,25 @@ impl ExportFormat {
         match self {
             Self::Csv => "One row per run",
             Self::Json => "Complete data; can be re-imported",
-            Self::Svg => {
-                "The plot as a vector drawing; box plots and lanes are exported as completion times"
-            }
-            Self::Png => {
-                "The plot as a bitmap; box plots and lanes are exported as completion times"
-            }
+            Self::Svg => "The plot as a vector drawing",
+            Self::Png => "The plot as a bitmap",
         }
     }
 
-    /// Returns the file name.
-    pub(crate) fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "lanes-compare.csv",
-            Self::Json => "lanes-compare.json",
-            Self::Svg => "lanes-compare.svg",
-            Self::Png => "lanes-compare.png",
+    /// Returns whether the format is a picture of the plot.
+    pub(crate) fn is_picture(self) -> bool {
+        matches!(self, Self::Svg | Self::Png)
+    }
+
+    /// Returns the file name; that of a picture says which metric it shows.
+    pub(crate) fn file_name(self, metric: Option<Metric>) -> String {
+        let ending = self.name().to_lowercase();
+        match metric.filter(|_| self.is_picture()) {
+            Some(metric) => {
+                let metric = metric.label().replace(' ', "-");
+                format!("lanes-compare-{metric}.{ending}")
+            }
+            None => format!("lanes-compare.{ending}"),
         }
     }
 }

@@ -8,6 +8,7 @@ use lanes_server::Server;
 use lanes_shared::link::LinkProfile;
 
 use super::{Purpose, StoreReply};
+use crate::lab::Experiment;
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
 
@@ -28,6 +29,8 @@ pub(crate) enum JobResult {
     /// A request with its resolved destination, and the destination as typed. With an id it
     /// replaces that download.
     Destination(Option<DownloadId>, Box<DownloadSpec>, String),
+    /// A request whose destination as typed may be a folder to create or a file name; and its path.
+    UnclearDestination(Option<DownloadId>, Box<DownloadSpec>, String, PathBuf),
     /// Metadata of the input with this key, or an error message.
     MetadataFetched(String, Result<Metadata, String>),
     /// The file was not opened, since it could be started as a program.
@@ -36,6 +39,8 @@ pub(crate) enum JobResult {
     Exported(Vec<PathBuf>),
     /// A reply of the experiment store.
     ExperimentStore(StoreReply),
+    /// Predictions of planned experiments, and the number of their request.
+    Predicted(u64, Vec<Arc<Experiment>>),
     /// A link profile read from a file.
     Link(Box<LinkProfile>),
     /// A job failed, with a message for the user.

@@ -1,15 +1,15 @@
 //! Graphs of the send rate and the bottleneck queue over the last two minutes.
 
 use eframe::egui::{
-    Color32, Mesh, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, FontId, Mesh, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use lanes_server::{LinkStats, Stats};
 
 use super::history::{History, SPAN_SECS, Sample};
 use crate::lab::report::format as lab_format;
 use crate::ui::format;
-use crate::ui::tokens::{Palette, RADIUS, STEP};
+use crate::ui::tokens::{Palette, RADIUS, SMALL, STEP};
 use crate::ui::widgets::controls;
 
 /// Height of a graph.
@@ -30,7 +30,7 @@ struct Graph<'a> {
 }
 
 /// Draws the card.
-pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
+pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History, link: Option<&str>) {
     let palette = Palette::of(ui);
     let width = (ui.available_width() - COUNTS - 6.0 * STEP) / 2.0;
     ui.horizontal_top(|ui| {
@@ -45,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
         let now = format::rate(stats.bytes_per_sec as f64);
         let beneath = format!("{} sent since start", format::size(stats.sent_bytes));
         rate.ui(ui, history, width, &now, &beneath);
-        let (now, beneath, buffer) = queue_words(&stats.links);
+        let (now, beneath, buffer) = queue_words(&stats.links, link);
         let queue = Graph {
             name: "Queue",
             figure: |sample| sample.queue_bytes,
@@ -59,12 +59,15 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
 }
 
 /// Returns the current queue, the other link statistics as text, and the total buffer size in
-/// bytes.
-fn queue_words(links: &[LinkStats]) -> (String, String, f64) {
+/// bytes. `link` is the name of the link that the next client gets.
+fn queue_words(links: &[LinkStats], link: Option<&str>) -> (String, String, f64) {
     let sum = |figure: fn(&LinkStats) -> u64| links.iter().map(figure).sum::<u64>();
     let buffer = sum(|link| link.buffer_bytes);
     if links.is_empty() {
-        let beneath = "No emulated link".to_owned();
+        let beneath = match link {
+            Some(link) => format!("{link}: no client uses it"),
+            None => "No emulated link".to_owned(),
+        };
         return (format::NONE.to_owned(), beneath, 0.0);
     }
     let now = format!(
@@ -125,6 +128,7 @@ impl Graph<'_> {
                 .rect_filled(rect, f32::from(RADIUS), palette.field);
             let points = self.points(history, rect.shrink2(vec2(0.0, 4.0)), top);
             paint(ui, &points, rect.bottom(), self.colour);
+            self.paint_scale(ui, rect, top);
         }
         let spoken = format!(
             "Graph of the {} in the last two minutes. Now {now}, at most {}",
@@ -142,6 +146,21 @@ impl Graph<'_> {
                 let figure = (self.words)((self.figure)(sample));
                 response.on_hover_text(format!("{figure}\n{} ago", lab_format::time(ago)));
             }
+        }
+    }
+
+    /// Draws the value at the upper edge and the times at both ends.
+    fn paint_scale(&self, ui: &Ui, rect: Rect, top: f64) {
+        let (painter, colour) = (ui.painter(), Palette::of(ui).weak);
+        let font = FontId::proportional(SMALL);
+        let inner = rect.shrink2(vec2(6.0, 2.0));
+        let ago = format!("{} ago", lab_format::time(SPAN_SECS));
+        for (at, align, words) in [
+            (inner.left_top(), Align2::LEFT_TOP, (self.words)(top)),
+            (inner.left_bottom(), Align2::LEFT_BOTTOM, ago),
+            (inner.right_bottom(), Align2::RIGHT_BOTTOM, "now".to_owned()),
+        ] {
+            painter.text(at, align, words, font.clone(), colour);
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 use lanes_shared::link::LinkProfile;
 
+use crate::lab::report::label;
 use crate::ui::link::form::LinkForm;
 use crate::ui::message::Action;
 
@@ -45,6 +46,11 @@ impl LiveLink {
         self.applied = self.chosen()?;
         self.is_applying = false;
         Ok(self.applied.clone())
+    }
+
+    /// Returns the name of the link in force; `None` without emulation.
+    pub(super) fn applied_name(&self) -> Option<String> {
+        self.applied.as_ref().map(label::link)
     }
 
     /// Returns the selected link; `None` for no emulation.

@@ -5,6 +5,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use lanes_engine::one_line;
 use lanes_server::{Peer, Protocol};
 
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
@@ -35,6 +36,8 @@ pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
     }
     let rows = peers.len().min(SEEN) as f32;
     let height = (rows + 1.0) * ROW + 4.0;
+    // A name far from its figures is hard to follow.
+    let file = (ui.available_width() - 680.0).clamp(96.0, 320.0);
     ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         TableBuilder::new(ui)
@@ -45,13 +48,13 @@ pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(168.0))
             .column(Column::exact(72.0))
-            .column(Column::remainder().clip(true))
+            .column(Column::exact(file).clip(true))
             .column(Column::exact(80.0))
             .column(Column::exact(88.0))
             .column(Column::exact(64.0))
             .column(Column::exact(64.0))
             // An empty column, whose spacing leaves room for the scroll bar.
-            .column(Column::exact(0.0))
+            .column(Column::remainder())
             .header(ROW, |mut row| {
                 for (words, means, right) in HEADS {
                     let (_, cell) = row.col(|ui| controls::head(ui, words, right));
@@ -77,7 +80,7 @@ fn cells(row: &mut TableRow<'_, '_>, peer: &Peer) {
     });
     row.col(|ui| {
         // A client may request any name.
-        controls::truncated(ui, one_line(&peer.file));
+        controls::truncated(ui, visual(&one_line(&peer.file)));
     });
     let flow = |figure: fn(&lanes_server::FlowStats) -> u64| {
         let figure = peer.flow.as_ref().map(figure);

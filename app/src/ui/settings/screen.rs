@@ -109,6 +109,11 @@ fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
         let is_dragged = ui
             .horizontal(|ui| scale_fields_ui(ui, &mut scale, label))
             .inner;
+        let shown = ui.ctx().zoom_factor() * 100.0;
+        if !is_dragged && shown + 0.5 < f32::from(settings.scale) {
+            let words = format!("This window has room for {shown:.0} %: enlarge it for more");
+            ui.label(controls::small(ui, words));
+        }
         if is_dragged {
             ui.data_mut(|data| data.insert_temp(key, scale));
         } else {
@@ -153,7 +158,7 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
         });
     });
     // On a line of its own: its error message is below it.
-    rate_limit::ui(ui, "Total speed limit", &mut settings.limit);
+    rate_limit::confirmed_ui(ui, "Total speed limit", &mut settings.limit);
     settings.proxy.ui(ui);
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
     );
     if ui.is_rect_visible(rect) {
         axes.paint(ui, 1.0, |packet| format::grouped(packet as u64));
+        axes.paint_checking(ui, timeline.received);
         let palette = Palette::of(ui);
         let mut mesh = Mesh::default();
         for arrival in &timeline.arrivals {

@@ -1,5 +1,7 @@
 //! Two axes from zero: time to the right, a value upwards.
 
+use std::time::Duration;
+
 use eframe::egui::{Align2, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use crate::ui::tokens::{Palette, SMALL};
@@ -67,6 +69,31 @@ impl Axes {
             );
         }
         self.paint_times(ui);
+    }
+
+    /// Shades the time from `received` on, in which the file is checked, and names it if there is room.
+    pub(crate) fn paint_checking(&self, ui: &Ui, received: Option<Duration>) {
+        let Some(received) = received else {
+            return;
+        };
+        let palette = Palette::of(ui);
+        let from = self
+            .x(received.as_secs_f64())
+            .clamp(self.rect.left(), self.rect.right());
+        let shaded = self.rect.with_min_x(from);
+        ui.painter()
+            .rect_filled(shaded, 0.0, palette.track.gamma_multiply(0.5));
+        let font = FontId::proportional(SMALL);
+        let words = ui
+            .painter()
+            .layout_no_wrap("checking".to_owned(), font, palette.weak);
+        if words.size().x + 8.0 < shaded.width() && words.size().y <= shaded.height() + 2.0 {
+            let at = pos2(
+                shaded.left() + 4.0,
+                shaded.top().max(shaded.center().y - 40.0),
+            );
+            ui.painter().galley(at, words, palette.weak);
+        }
     }
 
     /// Draws only the time labels.

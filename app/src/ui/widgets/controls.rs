@@ -1,5 +1,7 @@
 //! Buttons, chips, fields and labels with the program's style and accessible names.
 
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::widgets::text_edit::TextEditState;
 use eframe::egui::{
     Align, Button, Checkbox, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit,
     TextWrapMode, Ui, WidgetInfo, WidgetText, vec2,
@@ -199,6 +201,21 @@ pub(crate) fn field(ui: &mut Ui, text: &mut String, label: Id, hint: &str, width
             .align(eframe::egui::Align2::LEFT_CENTER),
     )
     .labelled_by(label)
+}
+
+/// Places the cursor of the text field `id` after this many characters.
+pub(crate) fn place_cursor(ui: &Ui, id: Id, at: usize) {
+    select(ui, id, at..at);
+}
+
+/// Selects a range of characters of the text field `id`.
+pub(crate) fn select(ui: &Ui, id: Id, range: std::ops::Range<usize>) {
+    let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+    let (from, to) = (CCursor::new(range.start), CCursor::new(range.end));
+    state
+        .cursor
+        .set_char_range(Some(CCursorRange::two(from, to)));
+    state.store(ui.ctx(), id);
 }
 
 /// Returns secondary text.

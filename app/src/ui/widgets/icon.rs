@@ -41,6 +41,14 @@ pub(crate) enum Icon {
     Up,
     /// A triangle pointing down.
     Down,
+    /// Two bars.
+    Pause,
+    /// A triangle pointing to the right.
+    Play,
+    /// An arrow in a circle.
+    Retry,
+    /// A folder.
+    Folder,
 }
 
 impl Icon {
@@ -191,6 +199,33 @@ impl Icon {
                 let points = vec![at(0.14, base), at(0.86, base), at(0.5, tip)];
                 painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
             }
+            Self::Pause => {
+                for left in [0.2, 0.6] {
+                    let bar = Rect::from_min_size(at(left, 0.12), vec2(0.2, 0.76) * rect.size());
+                    painter.rect_filled(bar, 1.0, colour);
+                }
+            }
+            Self::Play => {
+                let points = vec![at(0.22, 0.08), at(0.9, 0.5), at(0.22, 0.92)];
+                painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+            }
+            Self::Retry => {
+                let arc = (0..=14).map(|step| {
+                    let (sin, cos) = (TAU * (0.08 + step as f32 * 0.06)).sin_cos();
+                    (0.5 + 0.4 * cos, 0.5 + 0.4 * sin)
+                });
+                line(&arc.collect::<Vec<_>>());
+                line(&[(0.92, 0.1), (0.9, 0.42), (0.6, 0.36)]);
+            }
+            Self::Folder => line(&[
+                (0.06, 0.84),
+                (0.06, 0.2),
+                (0.38, 0.2),
+                (0.48, 0.34),
+                (0.94, 0.34),
+                (0.94, 0.84),
+                (0.06, 0.84),
+            ]),
             Self::Lanes => {
                 for (y, to) in [(0.24, 0.96), (0.5, 0.66), (0.76, 0.82)] {
                     painter.line_segment(

@@ -8,6 +8,9 @@ use crate::ui::tokens;
 /// resized, since it could be outside of it otherwise.
 pub(crate) fn window<'open>(ui: &Ui, id: Id, title: &str) -> Window<'open> {
     let screen = ui.ctx().content_rect();
+    // The dialog stands out from the screen behind it.
+    let painter = ui.ctx().layer_painter(ui.layer_id());
+    painter.rect_filled(screen, 0.0, tokens::shade());
     let key = id.with("centred in");
     let before: Option<Vec2> = ui.data(|data| data.get_temp(key));
     let stays = before == Some(screen.size());

@@ -35,6 +35,7 @@ pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool
                 format::rate(rate)
             }
         });
+        axes.paint_checking(ui, timeline.received);
         if stacked {
             ui.painter()
                 .add(Shape::mesh(layers(ui, &axes, timeline, per)));

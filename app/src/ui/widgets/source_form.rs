@@ -1,10 +1,11 @@
 //! The source of a download: server and file name, or a link in place of the name.
 
-use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
+use eframe::egui::{Align, Event, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 use lanes_shared::catalog::{Entry, MAX_FILES};
 
 use super::controls;
 use super::icon::Icon;
+use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::link_input;
 use crate::ui::message::Action;
@@ -19,8 +20,10 @@ pub(crate) struct SourceForm {
     pub server: String,
     /// The file name or a link.
     pub name: String,
-    /// Focuses the name field in the next frame.
+    /// Focuses the name field in the next frame and selects its content.
     pub wants_focus: bool,
+    /// Several links were pasted into the field, one per line. The screen takes them.
+    pub pasted_links: Option<String>,
 }
 
 impl SourceForm {
@@ -30,6 +33,7 @@ impl SourceForm {
             server,
             name: name.to_owned(),
             wants_focus: false,
+            pasted_links: None,
         }
     }
 
@@ -51,6 +55,14 @@ impl SourceForm {
         snapshot.catalogues.get(&self.server()?)
     }
 
+    /// Replaces the content by a pasted link; several links are left to the screen.
+    fn paste(&mut self, text: String) {
+        match &link_input::split_lines(&text)[..] {
+            [link] => self.name.clone_from(link),
+            _ => self.pasted_links = Some(text),
+        }
+    }
+
     /// Splits a Lanes link into server and file name.
     fn split_link(&mut self) {
         if let Ok(Source::Lanes { server, name }) = self.name.parse() {
@@ -69,8 +81,13 @@ impl SourceForm {
     ) -> Response {
         let server_width = (width * 0.34).clamp(120.0, 184.0);
         controls::group(ui, "Server", |ui, label| {
+            let before = self.server.clone();
             let typed =
                 controls::field(ui, &mut self.server, label, "127.0.0.1:5115", server_width);
+            if let Some(text) = pasted_link(ui, &typed) {
+                self.server = before;
+                self.paste(text);
+            }
             if typed.lost_focus()
                 && let Some(server) = self.server()
             {
@@ -82,9 +99,17 @@ impl SourceForm {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 let hint = "a name, or lanes://…";
+                let before = self.name.clone();
                 let name = controls::field(ui, &mut self.name, label, hint, name_width);
+                if let Some(text) = pasted_link(ui, &name) {
+                    self.name = before;
+                    self.paste(text);
+                    controls::place_cursor(ui, name.id, self.name.chars().count());
+                }
                 if std::mem::take(&mut self.wants_focus) {
                     name.request_focus();
+                    // The next key or paste replaces the content.
+                    controls::select(ui, name.id, 0..self.name.chars().count());
                 }
                 if name.changed() && self.name.contains("://") {
                     self.split_link();
@@ -155,11 +180,24 @@ impl SourceForm {
     }
 }
 
+/// Returns the text pasted into `field` in this frame if it holds a link. A link is never a part of a
+/// name, so it replaces the content wherever the cursor stands.
+fn pasted_link(ui: &Ui, field: &Response) -> Option<String> {
+    if !field.has_focus() {
+        return None;
+    }
+    let pasted = |event: &Event| match event {
+        Event::Paste(text) if text.contains("://") => Some(text.trim().to_owned()),
+        _ => None,
+    };
+    ui.input(|input| input.events.iter().rev().find_map(pasted))
+}
+
 fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
     let size = controls::small(ui, format::size(entry.len)).monospace();
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
         ui.add(
-            eframe::egui::Button::selectable(chosen, one_line(&entry.name))
+            eframe::egui::Button::selectable(chosen, visual(&one_line(&entry.name)))
                 .right_text(size)
                 .truncate(),
         )

@@ -51,6 +51,7 @@ pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
                     ..Axes::new(room, secs, peak)
                 };
                 axes = Some(lane);
+                lane.paint_checking(ui, timeline.received);
                 let track = &timeline.tracks[index];
                 paint(ui, &lane, timeline, index, per);
                 name(&response, track, index);
@@ -153,6 +154,14 @@ fn paint_span(ui: &Ui, span: Rect, state: ConnectionState, colour: Color32) {
             let low = Rect::from_min_max(pos2(seen.left(), middle), seen.max);
             painter.rect_filled(low, 0.0, palette.warn);
         }
+        ConnectionState::Limited => {
+            // A lid on the rate.
+            painter.hline(
+                seen.x_range(),
+                seen.top() + 1.0,
+                Stroke::new(2.0, palette.weak),
+            );
+        }
         ConnectionState::Retrying => {
             painter.vline(seen.left(), seen.y_range(), Stroke::new(2.0, palette.bad));
             let dashes = Shape::dashed_line(
@@ -237,7 +246,14 @@ fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per
     let track = &timeline.tracks[index];
     let within = |(from, to, _): &(f64, f64, ConnectionState)| (*from..=*to).contains(&secs);
     let span = spans(timeline, track).into_iter().find(within);
-    let state = span.map_or("not started", |(_, _, state)| state.label());
+    let is_checking = timeline
+        .received
+        .is_some_and(|received| secs > received.as_secs_f64());
+    let state = match span {
+        _ if is_checking => "done; the file is being checked",
+        Some((_, _, state)) => state.label(),
+        None => "not started",
+    };
     let at = Duration::from_secs_f64(secs);
     let mut words = format!(
         "Connection {} after {}\n{}",

@@ -6,7 +6,7 @@ use crate::lab::plan::experiment_plan::tests::plan;
 use crate::lab::run::timed_run::tests::run;
 
 fn svg(experiment: Experiment) -> Result<String, ExportError> {
-    to_svg(&[Arc::new(experiment)], Metric::Time)
+    to_svg(&[Arc::new(experiment)], Metric::Time, &Caption::default())
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn a_plot_has_a_dot_for_each_run_a_title_and_axis_labels() {
     for text in [
         "Data.jpg: completion time by connections",
         "completion time (s)",
-        "connections (number)",
+        ">\nconnections\n<",
     ] {
         assert!(svg.contains(text), "{text}");
     }
@@ -74,7 +74,7 @@ fn several_experiments_have_names_and_every_metric_can_be_drawn() {
         (Metric::SpeedUp, "speed-up (×)"),
         (Metric::Efficiency, "efficiency (%)"),
     ] {
-        let svg = to_svg(&both, metric).unwrap();
+        let svg = to_svg(&both, metric, &Caption::default()).unwrap();
         for text in ["Slow 4G", "Clean cable", text] {
             assert!(svg.contains(text), "{text}");
         }
@@ -83,7 +83,7 @@ fn several_experiments_have_names_and_every_metric_can_be_drawn() {
 
 #[test]
 fn a_png_contains_the_title() {
-    let png = to_png(&one(), Metric::Time).unwrap();
+    let png = to_png(&one(), Metric::Time, &Caption::default()).unwrap();
     let picture = image::load_from_memory(&png).unwrap().to_rgb8();
     assert_eq!(
         picture.dimensions(),
@@ -94,4 +94,29 @@ fn a_png_contains_the_title() {
     let title = (0..picture.width()).flat_map(|x| (30..80).map(move |y| (x, y)));
     let dark = title.map(|(x, y)| picture.get_pixel(x, y)).filter(is_dark);
     assert!(dark.count() > 100, "no title");
+}
+
+#[test]
+fn the_caption_of_the_screen_is_exported() {
+    let mut first = experiment();
+    first.plan.link = lanes_shared::link::parse_profile("clean-cable").ok();
+    first.len = Some(1_000_000);
+    let both = [Arc::new(first.clone()), Arc::new(first)];
+    let caption = Caption {
+        title: "Data.jpg · Clean cable · 2026-11-30".to_owned(),
+        names: vec!["current".to_owned(), "yesterday".to_owned()],
+        finding: "10 connections are fastest: 1.38 s, 6.27 times as fast as 1 connection. "
+            .repeat(3),
+        is_even: true,
+    };
+    let svg = to_svg(&both, Metric::Throughput, &caption).unwrap();
+    for text in [
+        "2026-11-30: throughput",
+        "current",
+        "yesterday",
+        "limit of the link",
+        "are fastest",
+    ] {
+        assert!(svg.contains(text), "{text}");
+    }
 }

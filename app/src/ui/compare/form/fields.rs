@@ -1,6 +1,6 @@
 //! The fields of the form, and the button that runs or cancels.
 
-use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
+use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, RichText, Ui, vec2};
 
 use super::{Form, run};
 use crate::ui::compare::experiment_store_ui::{self, Panel};
@@ -10,12 +10,14 @@ use crate::ui::downloads::packet_choice;
 use crate::ui::format::capital;
 use crate::ui::link::picker;
 use crate::ui::message::Action;
-use crate::ui::tokens::{CONTROL, STEP};
+use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;
+/// Least width of the description of the link on several lines.
+const LINE: f32 = 240.0;
 /// Width of the list of variables.
 const VARY: f32 = 132.0;
 /// Width of the list of packet sizes.
@@ -43,6 +45,10 @@ pub(in crate::ui::compare) fn ui(
         let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
             form.source.ui(ui, width, snapshot, actions);
+            // One experiment downloads one file.
+            if let Some(links) = form.source.pasted_links.take() {
+                form.source.name = links.lines().next().unwrap_or_default().trim().to_owned();
+            }
             ui.add_enabled_ui(!form.is_http, |ui| picker::ui(ui, &mut form.link));
             rounds_ui(ui, form);
         });
@@ -71,11 +77,32 @@ pub(in crate::ui::compare) fn ui(
                     let words = "No link emulation: measures the real path to the server";
                     ui.add(Label::new(controls::small(ui, words)).wrap());
                 } else {
-                    picker::line_ui(ui, &form.link);
+                    plan_ui(ui, form);
                 }
             });
         });
     });
+}
+
+/// Says what a run would cost, or why there is none.
+fn plan_ui(ui: &mut Ui, form: &Form) {
+    match form.plans() {
+        Err(words) if form.link.requested_link().is_ok() => {
+            let words = RichText::new(words).small().color(Palette::of(ui).bad);
+            ui.add(Label::new(words).wrap());
+        }
+        _ => {
+            if !form.cost.is_empty() {
+                ui.label(RichText::new(form.cost.as_str()).small());
+            }
+            if ui.available_width() < LINE && form.link.requested_link().is_ok() {
+                let words = controls::small(ui, form.link.choice.description());
+                controls::truncated(ui, words);
+            } else {
+                picker::line_ui(ui, &form.link);
+            }
+        }
+    }
 }
 
 fn rounds_ui(ui: &mut Ui, form: &mut Form) {
@@ -104,8 +131,14 @@ fn vary_ui(ui: &mut Ui, form: &mut Form) {
             });
         list.response.labelled_by(label);
     });
-    if form.vary == Vary::Link && before != Vary::Link {
-        form.links.tick_all();
+    if form.vary == before {
+        return;
+    }
+    // Varied links need several; what was ticked for them would multiply any other experiment.
+    match (form.vary, before) {
+        (Vary::Link, _) => form.links.tick_all(),
+        (_, Vary::Link) => form.links.untick_all(),
+        _ => {}
     }
 }
 

@@ -111,7 +111,7 @@ fn a_link_filled_by_one_connection_has_no_knee() {
             "link full from here"
         ]
     );
-    assert_eq!((full.predicted(), full.top()), (&[[1.0, 0.9]][..], 1.1));
+    assert_eq!((full.predicted(), full.top(0.0)), (&[[1.0, 0.9]][..], 1.1));
 }
 
 #[test]

@@ -24,13 +24,22 @@ struct Boxes {
     /// Position, spread, number of runs and name of each box.
     all: Vec<(f64, Spread, usize, String)>,
     beyond: Vec<[f64; 2]>,
+    /// Single runs of values with too few of them for a box.
+    dots: Vec<[f64; 2]>,
+    /// Descriptions of these values.
+    few: Vec<String>,
 }
+
+/// Number of runs from which a box is drawn: quartiles of fewer are the runs themselves.
+const MIN_BOX: usize = 5;
 
 impl Boxes {
     fn new(experiment: &Experiment, axis: &Axis, aside: f64) -> Self {
         let mut boxes = Self {
             all: Vec::new(),
             beyond: Vec::new(),
+            dots: Vec::new(),
+            few: Vec::new(),
         };
         for summary in &experiment.summaries {
             let seconds = experiment.seconds_of(summary.value);
@@ -39,6 +48,13 @@ impl Boxes {
                 continue;
             };
             let at = place + aside;
+            if seconds.len() < MIN_BOX {
+                boxes.dots.extend(seconds.iter().map(|secs| [at, *secs]));
+                let name = label::with_unit(&experiment.plan.sweep, summary.value);
+                let times = lab_format::time_range(summary.min_secs, summary.max_secs);
+                boxes.few.push(format!("{name}: {times}"));
+                continue;
+            }
             boxes
                 .beyond
                 .extend(spread.beyond.iter().map(|secs| [at, *secs]));
@@ -50,8 +66,8 @@ impl Boxes {
 
     fn top(&self) -> f64 {
         let whiskers = self.all.iter().map(|(_, spread, ..)| spread.whiskers.1);
-        let beyond = self.beyond.iter().map(|at| at[1]);
-        whiskers.chain(beyond).fold(0.0, f64::max)
+        let single = self.beyond.iter().chain(&self.dots).map(|at| at[1]);
+        whiskers.chain(single).fold(0.0, f64::max)
     }
 }
 
@@ -75,12 +91,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
     if boxes.iter().any(|boxes| !boxes.beyond.is_empty()) {
         entries.push(Entry::new(Mark::Far, "outlier"));
     }
-    legend::ui(
-        ui,
-        "Completion time, quartiles and whiskers",
-        &entries,
-        &mut choice.hidden,
-    );
+    let has_dots = boxes.iter().any(|boxes| !boxes.dots.is_empty());
+    let title = match has_dots {
+        true => "Completion time: single runs; box plots from 5 runs on",
+        false => "Completion time, quartiles and whiskers",
+    };
+    legend::ui(ui, title, &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     let top = boxes.iter().map(Boxes::top).fold(0.0, f64::max);
     let marks = axis.marks();
@@ -91,7 +107,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         y: 0.0..=if top > 0.0 { top * 1.1 } else { 1.0 },
         x_ticks: AxisTicks::Fixed(&marks),
         y_ticks: AxisTicks::Numeric(Unit::Seconds),
-        label: axis.label,
+        label: axis.title(),
         spoken: spoken(&boxes, axis.label),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
@@ -121,6 +137,8 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
             let elements = boxes.all.iter().map(element).collect();
             let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| hover_text(element));
             plot.box_plot(BoxPlot::new(one.name.as_str(), elements).element_formatter(formatter));
+            let dots = PlotPoints::from(boxes.dots.clone());
+            plot.points(Points::new("single run", dots).radius(4.0).color(colour));
             if !hidden.contains("outlier") {
                 let beyond = PlotPoints::from(boxes.beyond.clone());
                 let beyond = Points::new("outlier", beyond).shape(MarkerShape::Cross);
@@ -153,7 +171,9 @@ fn spoken(boxes: &[Boxes], label: &str) -> String {
         let [low, _, high] = spread.quartiles;
         format!("{name}: middle half {}", lab_format::time_range(low, high))
     };
-    let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
+    let few = boxes.iter().flat_map(|boxes| boxes.few.iter().cloned());
+    let all = boxes.iter().flat_map(|boxes| &boxes.all).map(one);
+    let all: Vec<String> = few.chain(all).collect();
     format!(
         "Box plots of completion time over {label}. {}",
         all.join(", ")

@@ -11,10 +11,11 @@ use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::Unit;
 use super::{PlotSettings, current};
-use crate::lab::Experiment;
 use crate::lab::analysis::statistics::outliers;
 use crate::lab::report::label;
 use crate::lab::report::metric::Metric;
+use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
+use crate::lab::{Experiment, Sweep};
 use crate::ui::compare::model_overlay::ModelOverlay;
 use crate::ui::compare::series::Series;
 use crate::ui::format::{self, capital};
@@ -39,15 +40,18 @@ struct Curve {
     runs: Spots,
     /// Outliers among the runs of a value.
     far: Spots,
+    /// Runs whose emulated link was late.
+    late: Spots,
     medians: Spots,
     current: Option<f64>,
 }
 
 impl Curve {
-    fn new(experiment: &Experiment, metric: Metric, axis: &Axis) -> Self {
+    fn new(experiment: &Experiment, metric: Metric, axis: &Axis, aside_of_series: f64) -> Self {
         let mut curve = Self {
             runs: Spots::default(),
             far: Spots::default(),
+            late: Spots::default(),
             medians: Spots::default(),
             current: current(experiment).and_then(|value| axis.position(value)),
         };
@@ -57,7 +61,7 @@ impl Curve {
         let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
         for summary in &experiment.summaries {
             let value = summary.value;
-            let Some(place) = axis.position(value) else {
+            let Some(place) = axis.position(value).map(|place| place + aside_of_series) else {
                 continue;
             };
             let of = |secs| metric.of(experiment, base, value as f64, secs);
@@ -72,12 +76,19 @@ impl Curve {
                     continue;
                 };
                 let is_far = far.contains(&run.seconds);
-                let spots = if is_far {
-                    &mut curve.far
-                } else {
-                    &mut curve.runs
+                let late = run
+                    .lateness_p99_us
+                    .filter(|us| *us > UNRELIABLE_LATENESS_US);
+                let spots = match late {
+                    Some(_) => &mut curve.late,
+                    None if is_far => &mut curve.far,
+                    None => &mut curve.runs,
                 };
-                let words = format!("{named}\n{}, round {}", metric.format(figure), run.round);
+                let mut words = format!("{named}\n{}, round {}", metric.format(figure), run.round);
+                if let Some(late) = late {
+                    let late = late.div_ceil(1000);
+                    words += &format!("\nunreliable: the emulated link was {late} ms late");
+                }
                 spots.push(place + aside(run.round), figure, words);
             }
             if let (Some(median), Some(a), Some(b)) = (
@@ -98,7 +109,7 @@ impl Curve {
     }
 
     fn top(&self) -> f64 {
-        let all = [&self.runs, &self.far, &self.medians].into_iter();
+        let all = [&self.runs, &self.far, &self.late, &self.medians].into_iter();
         all.flat_map(|spots| &spots.at)
             .map(|at| at[1])
             .fold(0.0, f64::max)
@@ -117,7 +128,14 @@ pub(super) fn ui(
     let axis = Axis::new(shown, choice.scale);
     let curves: Vec<Curve> = shown
         .iter()
-        .map(|one| Curve::new(one.experiment, metric, &axis))
+        .map(|one| {
+            Curve::new(
+                one.experiment,
+                metric,
+                &axis,
+                axis.aside(one.place, shown.len()),
+            )
+        })
         .collect();
     let overlays: Vec<ModelOverlay> = shown
         .iter()
@@ -127,11 +145,9 @@ pub(super) fn ui(
     let entries = entries(shown, &curves, &overlays, palette);
     legend::ui(ui, &capital(metric.label()), &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
-    let tops = curves
-        .iter()
-        .map(Curve::top)
-        .chain(overlays.iter().map(ModelOverlay::top));
-    let top = tops.fold(0.0, f64::max);
+    let measured = curves.iter().map(Curve::top).fold(0.0, f64::max);
+    let tops = overlays.iter().map(|overlay| overlay.top(measured));
+    let top = tops.fold(measured, f64::max);
     let top = if top > 0.0 { top * 1.1 } else { 1.0 };
     let marks = axis.marks();
     let chart = Chart {
@@ -141,7 +157,7 @@ pub(super) fn ui(
         y: 0.0..=top,
         x_ticks: AxisTicks::Fixed(&marks),
         y_ticks: AxisTicks::Numeric(unit(metric)),
-        label: axis.label,
+        label: axis.title(),
         spoken: spoken(shown, &curves, &overlays, metric, &axis),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
@@ -179,6 +195,9 @@ fn entries(
     if curves.iter().any(|curve| !curve.far.at.is_empty()) {
         entries.push(Entry::new(Mark::Far, "outlier"));
     }
+    if curves.iter().any(|curve| !curve.late.at.is_empty()) {
+        entries.push(Entry::new(Mark::Late, "unreliable"));
+    }
     if let [_] = shown {
         entries.push(Entry::new(Mark::Median, "median"));
         entries.extend(overlays.iter().flat_map(ModelOverlay::legend));
@@ -195,9 +214,19 @@ fn entries(
         .iter()
         .any(|overlay| !overlay.predicted().is_empty())
     {
-        entries.push(Entry::new(Mark::Predicted, "predicted"));
+        entries.push(Entry::new(Mark::PredictedOfEach, "predicted"));
+    }
+    if let Some(overlay) = overlays.first().filter(|_| has_one_link(shown)) {
+        entries.extend(overlay.limits_legend());
     }
     entries
+}
+
+/// Returns whether all experiments ran over the same link with the same file, so that its limits are
+/// those of all.
+fn has_one_link(shown: &[Series<'_>]) -> bool {
+    let key = |one: &Series<'_>| (one.experiment.plan.link.clone(), one.experiment.len);
+    shown.windows(2).all(|two| key(&two[0]) == key(&two[1]))
 }
 
 /// Draws the complete overlay of a single experiment, or only the predictions of several.
@@ -212,6 +241,9 @@ fn paint_overlays(
     if let ([_], [overlay]) = (shown, overlays) {
         overlay.paint(plot, palette, top, is_hidden);
         return;
+    }
+    if let Some(overlay) = overlays.first().filter(|_| has_one_link(shown)) {
+        overlay.paint_limits(plot, palette, top, is_hidden);
     }
     for (one, overlay) in shown.iter().zip(overlays) {
         if is_hidden("predicted") || is_hidden(&one.name) {
@@ -248,7 +280,9 @@ fn paint_curve(
         colour.gamma_multiply(0.6)
     };
     let medians = PlotPoints::from(curve.medians.at.clone());
-    if !(is_alone && is_hidden("median")) {
+    // Links are no numbers: a line between their medians would show a course that is none.
+    let is_course = !matches!(one.experiment.plan.sweep, Sweep::Link(_));
+    if is_course && !(is_alone && is_hidden("median")) {
         let line = Line::new("", medians).color(colour).width(2.0);
         plot.line(line.allow_hover(false));
     }
@@ -259,6 +293,11 @@ fn paint_curve(
                 .radius(3.5)
                 .color(dots),
         );
+    }
+    if !is_hidden("unreliable") {
+        let late = PlotPoints::from(curve.late.at.clone());
+        let late = Points::new(name(one, "unreliable"), late).filled(false);
+        plot.points(late.radius(4.5).color(palette.warn));
     }
     if !is_hidden("outlier") {
         let far = PlotPoints::from(curve.far.at.clone());
@@ -300,6 +339,7 @@ fn read(
         let groups = [
             ("single run", &curve.runs),
             ("outlier", &curve.far),
+            ("unreliable", &curve.late),
             ("median", &curve.medians),
         ];
         for (what, spots) in groups {

@@ -23,6 +23,13 @@ struct Curve {
     points: Vec<[f64; 2]>,
 }
 
+impl Curve {
+    fn top(&self) -> f64 {
+        let rates = self.points.iter().map(|point| point[1]);
+        rates.fold(0.0, f64::max)
+    }
+}
+
 /// Draws the plot.
 pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
@@ -43,7 +50,14 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         .map(|curve| Entry::new(Mark::Line(curve.colour), curve.name.as_str()))
         .collect();
     entries.extend(limit.map(|_| Entry::new(Mark::LinkLimit, "limit of the link")));
-    legend::ui(ui, "Throughput over time", &entries, &mut choice.hidden);
+    let title = match limit {
+        // Data behind a lost segment waits, and arrives at once with its repetition.
+        Some(limit) if curves.iter().any(|curve| curve.top() > limit * 1.1) => {
+            "Throughput over time (above the link: data that waited for a lost segment or in a buffer)"
+        }
+        _ => "Throughput over time",
+    };
+    legend::ui(ui, title, &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     let PlotSettings { zoom, hidden, .. } = choice;
     let visible = || curves.iter().filter(|curve| !hidden.contains(&curve.name));
@@ -134,14 +148,7 @@ fn capacity(experiment: &Experiment) -> Option<f64> {
 
 /// Describes the plot for screen readers.
 fn spoken(curves: &[Curve]) -> String {
-    let one = |curve: &Curve| {
-        let top = curve
-            .points
-            .iter()
-            .map(|point| point[1])
-            .fold(0.0, f64::max);
-        format!("{}: up to {}", curve.name, format::rate(top))
-    };
+    let one = |curve: &Curve| format!("{}: up to {}", curve.name, format::rate(curve.top()));
     let all: Vec<String> = curves.iter().map(one).collect();
     format!("Plot of throughput over time. {}", all.join(", "))
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::AddForm;
 use crate::pasted;
+use crate::ui::downloads::ScreenContext;
 use crate::ui::format;
 use crate::ui::link_input::LinkInput;
 use crate::ui::message::Action;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{DownloadSpec, one_line};
+use lanes_engine::{DownloadSpec, Snapshot, one_line};
 
 /// The parsed lines.
 pub(super) type Lines = Vec<Result<LinkInput, String>>;
@@ -61,6 +62,24 @@ impl AddForm {
         self.are_mirrors && self.can_be_mirrors(lines)
     }
 
+    /// Splits the lines into those to start and those that cannot be: malformed ones, and links whose
+    /// lookup failed. If all lookups failed, their links are started nevertheless, since a server may
+    /// have recovered.
+    pub(super) fn split(&self, lines: Lines, snapshot: &Snapshot) -> (Lines, Lines) {
+        if self.edited.is_some() || self.are_mirrors(&lines) {
+            return (lines, Vec::new());
+        }
+        let is_bad = |line: &Result<LinkInput, String>| match line {
+            Ok(input) => self.lookups.has_failed(input, snapshot),
+            Err(_) => true,
+        };
+        let (bad, good): (Lines, Lines) = lines.into_iter().partition(is_bad);
+        if good.is_empty() {
+            return bad.into_iter().partition(Result::is_ok);
+        }
+        (good, bad)
+    }
+
     /// Returns the number of downloads that will be started.
     pub(super) fn count(&self, lines: &Lines) -> usize {
         if self.are_mirrors(lines) || pasted::is_command(&self.links) {
@@ -76,40 +95,66 @@ impl AddForm {
         lines.iter().map(of_line).sum()
     }
 
-    /// Emits the download requests, or returns an error message for the user.
+    /// Emits the download requests, or returns an error message for the user. Lines that cannot be
+    /// started stay in the dialog; returns whether there are none.
     pub(super) fn submit(
-        &self,
-        default_folder: &str,
+        &mut self,
+        context: &ScreenContext<'_>,
         actions: &mut Vec<Action>,
-    ) -> Result<(), String> {
-        let requests = self.requests()?;
+    ) -> Result<bool, String> {
+        // The lines of a pasted command are no links.
+        let lines = match pasted::is_command(&self.links) {
+            true => Lines::new(),
+            false => self.lines(),
+        };
+        let (good, bad) = self.split(lines, context.snapshot);
+        if let (true, Some(Err(words))) = (good.is_empty(), bad.first()) {
+            return Err(words.clone());
+        }
+        let requests = self.requests(good)?;
         let alone = requests.len() == 1;
         if self.edited.is_some() && !alone {
             return Err("A download has only one link: remove the others".to_owned());
         }
         let mut save_to = self.save_to(alone);
         if save_to.is_empty() && alone && !self.name.trim().is_empty() {
-            save_to = Path::new(default_folder)
+            save_to = Path::new(context.default_folder)
                 .join(self.name.trim())
                 .display()
                 .to_string();
         }
         for request in requests {
             let request = Box::new(request);
+            if let Some(id) = self.edited.filter(|_| self.is_paused) {
+                actions.push(Action::KeepPaused(id));
+            }
             actions.push(match self.edited {
                 Some(id) => Action::Change(id, request, save_to.clone()),
                 None => Action::Download(request, save_to.clone()),
             });
         }
-        Ok(())
+        self.keep_only(&bad, context.snapshot);
+        Ok(bad.is_empty())
     }
 
-    /// Builds all requests.
-    fn requests(&self) -> Result<Vec<DownloadSpec>, String> {
+    /// Removes the lines that are started.
+    fn keep_only(&mut self, bad: &Lines, snapshot: &Snapshot) {
+        if bad.is_empty() {
+            return;
+        }
+        let stays = |line: &&str| match LinkInput::parse(line, &self.server) {
+            Ok(input) => self.lookups.has_failed(&input, snapshot),
+            Err(_) => !line.trim().is_empty(),
+        };
+        let lines: Vec<&str> = self.links.lines().filter(stays).collect();
+        self.links = lines.join("\n");
+    }
+
+    /// Builds the requests of these lines.
+    fn requests(&self, lines: Lines) -> Result<Vec<DownloadSpec>, String> {
         if let Some(command) = self.command() {
             return Ok(vec![self.command_request(command?)?]);
         }
-        let lines = self.lines();
         if lines.is_empty() {
             return Err("Paste a link first, or several, one per line".to_owned());
         }

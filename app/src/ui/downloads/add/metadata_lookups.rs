@@ -135,6 +135,14 @@ impl MetadataLookups {
         }
     }
 
+    /// Returns whether the lookup of an input found that it cannot be downloaded.
+    pub fn has_failed(&self, input: &LinkInput, snapshot: &Snapshot) -> bool {
+        match input.lanes_server() {
+            Some(_) => self.status_line(input, snapshot).1,
+            None => self.failed(&input.key()).is_some(),
+        }
+    }
+
     /// Returns the status of an input other than a Metalink that has been read, and whether it is
     /// an error.
     pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {

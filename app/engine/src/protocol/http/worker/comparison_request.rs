@@ -177,7 +177,8 @@ fn compare(
             Err(_) => break Comparison::Unknown,
         }
         transfer.duties.revalidation.record_bytes();
-        transfer.throttle.consume(read as u64);
+        let counters = &transfer.counters[connection.index];
+        transfer.throttle.consume(read as u64, counters);
     };
     if result == Comparison::Equal && at == body_end {
         connection.set_connected(body.finish() == Some(true));

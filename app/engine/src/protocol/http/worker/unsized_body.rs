@@ -92,6 +92,6 @@ fn receive_all(
         counters.received(len as u64, || transfer.plan.started.elapsed());
         counters.set_offset(at);
         transfer.counters.unsized_bytes.store(at, Ordering::Relaxed);
-        transfer.throttle.consume(len as u64);
+        transfer.throttle.consume(len as u64, counters);
     }
 }
