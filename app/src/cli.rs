@@ -5,8 +5,8 @@
 mod args;
 mod chart;
 mod compare;
-mod daemon_client;
 mod completions;
+mod daemon_client;
 mod failure;
 mod get;
 mod hosts;

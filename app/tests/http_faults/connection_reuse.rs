@@ -112,7 +112,7 @@ fn connections_that_a_small_file_does_not_need_serve_the_next_files() {
     }));
     let spec = DownloadSpec {
         connections: CONNECTIONS,
-        destination: Destination::Folder(sandbox.temp_dir().to_owned()),
+        destination: Destination::Folder(sandbox.temp_dir().clone()),
         ..DownloadSpec::new(server.url("/file.bin").parse().unwrap())
     };
     let ids: Vec<_> = (0..4).map(|_| engine.add(spec.clone())).collect();
