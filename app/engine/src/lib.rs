@@ -19,7 +19,7 @@ mod sync;
 mod telemetry;
 mod transfer;
 
-pub use crate::download::fetch::fetch;
+pub use crate::download::blocking_download::fetch;
 pub use crate::manager::batch::{BatchEvent, BatchObserver, fetch_all};
 pub use crate::manager::catalogue::list;
 pub use crate::manager::engine::Engine;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::shared_limits::SharedLimits;
+use super::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::download_log::LogLine;
 
@@ -16,7 +16,7 @@ pub(crate) struct AttemptInputs {
     /// Log lines of earlier attempts.
     pub log: Arc<[LogLine]>,
     pub detail: Detail,
-    pub limits: SharedLimits,
+    pub limits: SharedResources,
 }
 
 /// Amount of detail that a download records about itself.
@@ -31,7 +31,7 @@ pub(crate) enum Detail {
 
 impl AttemptInputs {
     /// Returns the inputs of the first attempt of a download that is requested now.
-    pub fn new(id: DownloadId, detail: Detail, limits: SharedLimits) -> Self {
+    pub fn new(id: DownloadId, detail: Detail, limits: SharedResources) -> Self {
         Self {
             id,
             added: SystemTime::now(),

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::attempt::Attempt;
-use super::connection_worker;
 use super::finish;
 use super::finish::ThreadResults;
 use super::finished::{EndedAttempt, Finished, Observer};
 use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
-use super::shared_limits::SharedLimits;
+use super::reconnect_loop;
+use super::shared_resources::SharedResources;
 use super::thread_progress::ThreadProgress;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
@@ -90,7 +90,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
 /// Revalidates the file of a complete download, if no worker did.
 fn revalidate(
     transfer: &Transfer,
-    limits: &SharedLimits,
+    limits: &SharedResources,
     events: &Receiver<Event>,
     mut results: ThreadResults,
 ) -> ThreadResults {
@@ -139,7 +139,7 @@ fn next_pass(
 struct Coordinator<'scope, 'env, 'a> {
     scope: &'scope Scope<'scope, 'env>,
     transfer: &'env Transfer,
-    limits: &'env SharedLimits,
+    limits: &'env SharedResources,
     reporter: &'a mut ProgressReporter<'env>,
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
@@ -197,11 +197,10 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
                 self.reporter.log(reason);
             }
             let work = move || {
-                let lost = connection_worker::run(transfer, &limits.pool, index);
+                let lost = reconnect_loop::run(transfer, &limits.pool, index);
                 transfer.events.send(Event::Finished(index, lost));
             };
-            match connection_worker::thread_builder(index).spawn_scoped(self.scope, inherited(work))
-            {
+            match reconnect_loop::thread_builder(index).spawn_scoped(self.scope, inherited(work)) {
                 Ok(_) => {
                     self.progress.running[index] = true;
                     self.progress.surplus[index] = false;

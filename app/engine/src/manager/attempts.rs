@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::downloads::{JobResult, Manager};
+use super::engine_thread::{EngineThread, JobResult};
 use super::managed_download::RunningAttempt;
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
+use crate::download::attempt_loop;
 use crate::download::finished::Finished;
-use crate::download::retry_loop;
-use crate::download::shared_limits::SharedLimits;
+use crate::download::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
 use crate::model::outcome::FetchError;
@@ -18,7 +18,7 @@ use crate::model::spec::{Destination, DownloadSpec};
 use crate::storage::target_path;
 use crate::sync::cancel::CancelToken;
 
-impl Manager {
+impl EngineThread {
     /// Starts an attempt at a download that has none.
     pub(super) fn start(&mut self, id: DownloadId) {
         let Some(download) = self
@@ -35,7 +35,7 @@ impl Manager {
             added: download.added,
             log: log.unwrap_or_else(|| Arc::from([])),
             detail: Detail::Full,
-            limits: SharedLimits {
+            limits: SharedResources {
                 rate: Some(Arc::clone(&self.rate_limiter)),
                 hosts: Some(Arc::clone(&self.host_limiter)),
                 budget: None,
@@ -68,7 +68,7 @@ impl Manager {
                     snapshots.publish_running(Arc::clone(snapshot));
                 }
             };
-            let finished = retry_loop::run(&inputs, spec.into(), &cancel, &mut observe);
+            let finished = attempt_loop::run(&inputs, spec.into(), &cancel, &mut observe);
             JobResult::Download(id, Ok(Box::new(finished)))
         };
         let on_failure = move |reason| JobResult::Download(id, Err(FetchError::Failed(reason)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::catalogue::list;
-use super::downloads::{JobResult, Manager};
+use super::engine_thread::{EngineThread, JobResult};
 use super::managed_download::Verification;
 use crate::model::command::DownloadId;
 use crate::model::display_text::one_line;
@@ -12,7 +12,7 @@ use crate::model::source_url::ServerName;
 use crate::storage::verify_file::verify;
 use crate::sync::cancel::CancelToken;
 
-impl Manager {
+impl EngineThread {
     /// Starts to read a finished file again and to compare its digest.
     pub(super) fn verify(&mut self, id: DownloadId) {
         let Some(download) = self

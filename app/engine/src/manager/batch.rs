@@ -5,10 +5,10 @@
 //!    connections ([`Batch::grow`]). Until every download has begun, connections are for these threads: a
 //!    further connection to a file that one round trip completes brings nothing, and would take the place of
 //!    another file.
-//! 2. Connections go from one file to the next through the pool ([`SharedLimits::pool`]): a small
+//! 2. Connections go from one file to the next through the pool ([`SharedResources::pool`]): a small
 //!    file takes one request and no more. The batch thread itself runs the first connection, and
-//!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]). Then the
-//!    standby thread flushes and names the file while the batch thread requests the next one.
+//!    coordinates the download afterwards, unless that takes longer ([`DeferredCoordinator`]). Then the
+//!    coordinator thread flushes and names the file while the batch thread requests the next one.
 //! 3. All downloads together have as many connections as a single one would have
 //!    ([`ConnectionBudget`]): a long file that is left at the end gets those of the others.
 
@@ -20,11 +20,11 @@ use std::time::Duration;
 use crate::download::attempt;
 use crate::download::attempt::{Attempt, EventChannel};
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
+use crate::download::attempt_loop::Attempts;
 use crate::download::coordinator;
+use crate::download::deferred_coordinator::{DeferredCoordinator, FirstConnectionEnd};
 use crate::download::finished::EndedAttempt;
-use crate::download::retry_loop::Attempts;
-use crate::download::shared_limits::SharedLimits;
-use crate::download::standby_coordinator::{FirstConnectionEnd, StandbyCoordinator};
+use crate::download::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
@@ -75,7 +75,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         next: AtomicUsize::new(0),
         finished: AtomicUsize::new(0),
         observe: Mutex::new(observe),
-        limits: SharedLimits {
+        limits: SharedResources {
             rate: None,
             hosts: Some(Arc::new(hosts)),
             budget: Some(Arc::clone(&budget)),
@@ -109,7 +109,7 @@ struct Batch<'a> {
     /// Number of downloads that have ended.
     finished: AtomicUsize,
     observe: Mutex<BatchObserver<'a>>,
-    limits: SharedLimits,
+    limits: SharedResources,
     budget: Arc<ConnectionBudget>,
 }
 
@@ -160,20 +160,20 @@ impl Batch<'_> {
 
     /// Runs one download after the other until none is left.
     fn run_thread(&self, number: usize) {
-        let standby = StandbyCoordinator::default();
+        let deferred = DeferredCoordinator::default();
         thread::scope(|scope| {
-            let thread = Builder::new().name(format!("standby-{number}"));
-            let run_standby = || standby.run(&mut |snapshot| self.send_progress(snapshot));
-            let has_standby = thread.spawn_scoped(scope, run_standby).is_ok();
-            let _guard = standby.shutdown_guard();
+            let thread = Builder::new().name(format!("coordinator-{number}"));
+            let run_deferred = || deferred.run(&mut |snapshot| self.send_progress(snapshot));
+            let has_deferred = thread.spawn_scoped(scope, run_deferred).is_ok();
+            let _guard = deferred.shutdown_guard();
             // Without it, each download starts a thread for its first connection.
-            self.run_downloads(has_standby.then_some(&standby));
+            self.run_downloads(has_deferred.then_some(&deferred));
         });
         self.budget.release(1);
     }
 
-    fn run_downloads(&self, standby: Option<&StandbyCoordinator>) {
-        // Two downloads of a thread overlap: the standby thread completes the file of one while the bytes
+    fn run_downloads(&self, deferred: Option<&DeferredCoordinator>) {
+        // Two downloads of a thread overlap: the coordinator thread completes the file of one while the bytes
         // of the next are on their way.
         let slots = [Slot::new(self.cancel), Slot::new(self.cancel)];
         let mut completing = None;
@@ -181,10 +181,10 @@ impl Batch<'_> {
             let Some(download) = self.next_download(slot) else {
                 break;
             };
-            completing = self.run_download(download, completing, standby);
+            completing = self.run_download(download, completing, deferred);
         }
-        if let (Some(mut download), Some(standby)) = (completing, standby) {
-            self.complete(&mut download, standby.wait());
+        if let (Some(mut download), Some(deferred)) = (completing, deferred) {
+            self.complete(&mut download, deferred.wait());
         }
     }
 
@@ -204,30 +204,30 @@ impl Batch<'_> {
         Some(Download { index, attempts })
     }
 
-    /// Runs a download, and ends the one `before` it, which the standby thread completes meanwhile. Returns
-    /// the download if the standby thread completes it now.
+    /// Runs a download, and ends the one `before` it, which the coordinator thread completes meanwhile. Returns
+    /// the download if the coordinator thread completes it now.
     fn run_download(
         &self,
         mut download: Download,
         mut before: Option<Download>,
-        standby: Option<&StandbyCoordinator>,
+        deferred: Option<&DeferredCoordinator>,
     ) -> Option<Download> {
         loop {
             let attempt = download.attempts.next();
-            let first = standby.filter(|_| attempt.starts_with_one_connection());
+            let first = deferred.filter(|_| attempt.starts_with_one_connection());
             let end = match first {
-                Some(standby) => {
-                    standby.run_attempt(attempt, &mut |snapshot| self.send_progress(snapshot))
+                Some(deferred) => {
+                    deferred.run_attempt(attempt, &mut |snapshot| self.send_progress(snapshot))
                 }
                 None => FirstConnectionEnd::Ended(Box::new(self.coordinate(attempt))),
             };
-            if let (Some(mut before), Some(standby)) = (before.take(), standby) {
-                self.complete(&mut before, standby.wait());
+            if let (Some(mut before), Some(deferred)) = (before.take(), deferred) {
+                self.complete(&mut before, deferred.wait());
             }
             let ended = match (end, first) {
                 (FirstConnectionEnd::Ended(ended), _) => *ended,
-                (FirstConnectionEnd::Running, Some(standby)) => standby.wait(),
-                // Only a standby thread completes an attempt.
+                (FirstConnectionEnd::Running, Some(deferred)) => deferred.wait(),
+                // Only a coordinator thread completes an attempt.
                 (FirstConnectionEnd::Completing | FirstConnectionEnd::Running, _) => {
                     return Some(download);
                 }

@@ -8,7 +8,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::downloads::Manager;
+use super::engine_thread::EngineThread;
 use super::history::MAX_DOWNLOADS;
 use super::snapshot_store::{SnapshotStore, Waker};
 use crate::model::command::{Command, DownloadId};
@@ -55,7 +55,7 @@ impl Engine {
         } else {
             || {}
         };
-        let mut manager = Manager::new(Arc::clone(&snapshots), init)?;
+        let mut manager = EngineThread::new(Arc::clone(&snapshots), init)?;
         let thread = Builder::new().name("engine".into()).spawn(move || {
             init();
             if let Some(path) = history {

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cookie_store::{CookieDomain, CookieExpiration, CookieStore, RawCookie};
 use url::{Host, Url};
 
-use super::cookie_bytes;
+use super::cookie_byte_escapes;
 use super::cookies_txt::FileCookie;
 
 /// Longest name and value together, in bytes (RFC 6265bis, 5.7).
@@ -52,10 +52,10 @@ impl CookieJar {
 
     /// Keeps the cookie of a `Set-Cookie` field in an answer from `url`, or ignores it as RFC 6265 says.
     pub(crate) fn set(&self, url: &Url, field: &[u8]) {
-        let Ok(mut cookie) = RawCookie::parse(cookie_bytes::to_text(field)) else {
+        let Ok(mut cookie) = RawCookie::parse(cookie_byte_escapes::to_text(field)) else {
             return;
         };
-        let len = |text: &str| cookie_bytes::to_bytes(text).len();
+        let len = |text: &str| cookie_byte_escapes::to_bytes(text).len();
         let too_long = len(cookie.name()) + len(cookie.value()) > MAX_COOKIE_LEN;
         if too_long || !is_allowed(&cookie, url) || !confine(&mut cookie, url) {
             return;
@@ -110,7 +110,7 @@ impl CookieJar {
             .collect();
         let of_jar = set.iter();
         pairs.extend(of_jar.map(|cookie| {
-            cookie_bytes::to_bytes(&format!("{}={}", cookie.name(), cookie.value()))
+            cookie_byte_escapes::to_bytes(&format!("{}={}", cookie.name(), cookie.value()))
         }));
         (!pairs.is_empty()).then(|| pairs.join(&b"; "[..]))
     }

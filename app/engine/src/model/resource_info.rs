@@ -7,7 +7,7 @@ use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
-use super::http_date;
+use super::last_modified_date;
 
 /// The metadata of a file, as its source reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,9 @@ impl Version {
                 let since_1970 = Duration::new(secs, (*nanos).min(999_999_999));
                 SystemTime::UNIX_EPOCH.checked_add(since_1970)
             }
-            Self::Validators { last_modified, .. } => http_date::parse(last_modified.as_deref()?),
+            Self::Validators { last_modified, .. } => {
+                last_modified_date::parse(last_modified.as_deref()?)
+            }
         }
     }
 

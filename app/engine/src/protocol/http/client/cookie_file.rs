@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::cookie_bytes;
+use crate::model::cookie_byte_escapes;
 use crate::model::cookie_jar::CookieJar;
 use crate::model::cookies_txt::{self, CookieLineError, FileCookie};
 use crate::storage::private_file::create_private_file;
@@ -71,7 +71,7 @@ pub fn load(path: &Path, jar: &CookieJar) -> Result<Vec<usize>, CookieFileError>
             return Err(CookieFileError::Read { path, error });
         }
     }
-    let lines = cookies_txt::parse(&cookie_bytes::to_text(&content));
+    let lines = cookies_txt::parse(&cookie_byte_escapes::to_text(&content));
     let (count, mut skipped, mut first) = (lines.len(), Vec::new(), None);
     for (line, cookie) in lines {
         let path = owned();
@@ -96,7 +96,7 @@ pub fn load(path: &Path, jar: &CookieJar) -> Result<Vec<usize>, CookieFileError>
 /// [`CookieFileError::Write`].
 pub fn save(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
     let text = cookies_txt::format(&jar.to_file());
-    let bytes = cookie_bytes::to_bytes(&text);
+    let bytes = cookie_byte_escapes::to_bytes(&text);
     let written = create_private_file(path).and_then(|mut file| file.write_all(&bytes));
     written.map_err(|error| CookieFileError::Write {
         path: path.to_owned(),

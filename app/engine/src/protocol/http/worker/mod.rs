@@ -1,6 +1,6 @@
 //! The worker of one connection to a web server: fetches ranges of one file.
 //!
-//! Start at `permit_loop`: it waits for a permit (`admission`), takes a connection from the pool or prepares
+//! Start at `permit_loop`: it waits for a permit (`permit_wait`), takes a connection from the pool or prepares
 //! one (`server_connection`), learns the length of the file (`first_request`), and runs a `range_worker`.
 //!
 //! - `next_task` assigns a range, `range_response` requests it, and `body_receiver` writes it, through a
@@ -11,7 +11,6 @@
 //!   mirror, for `other_version` when the validators change, and for the `revalidation` after the last byte.
 //! - `error_mapping` decides about retries; `expectations` tell a file from a web page in its place.
 
-mod admission;
 mod body_receiver;
 mod body_writer;
 mod comparison_request;
@@ -23,6 +22,7 @@ mod mirror_comparison;
 mod next_task;
 mod other_version;
 pub(crate) mod permit_loop;
+mod permit_wait;
 mod range_fallback;
 mod range_response;
 mod range_worker;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::body_receiver::BodyReceiver;
 use super::server_connection::{ServerConnection, wait_policy};
 use super::{
-    admission, first_request, mirror_comparison, other_version, range_worker, revalidation,
+    first_request, mirror_comparison, other_version, permit_wait, range_worker, revalidation,
 };
 use crate::protocol::error::{
     ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
@@ -27,7 +27,7 @@ pub(crate) fn run(
     pool: &ConnectionPool,
     index: usize,
 ) -> Result<(), WorkerError> {
-    while let Some((mirror, permit)) = admission::wait(transfer, index) {
+    while let Some((mirror, permit)) = permit_wait::wait(transfer, index) {
         let end = run_with_permit(transfer, pool, index, mirror, &permit);
         if end.is_err() || !permit.should_yield() {
             return end;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::comparison_request::{self, Compared, Comparison};
 use super::server_connection::ServerConnection;
-use super::{admission, mirror_comparison};
+use super::{mirror_comparison, permit_wait};
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, RequestError};
@@ -55,7 +55,7 @@ pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
     if duty.is_settled() || !duty.claim() {
         return;
     }
-    if let Some((mirror, permit)) = admission::acquire(transfer) {
+    if let Some((mirror, permit)) = permit_wait::acquire(transfer) {
         if let Ok(mut connection) =
             ServerConnection::new(transfer, pool, 0, (mirror, &permit), None)
         {

@@ -3,7 +3,7 @@
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::retry_pause;
+use super::reconnect_backoff;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
@@ -197,11 +197,11 @@ impl<'a> Worker<'a> {
         } else {
             self.failures
         };
-        let pause = retry_pause::after_failure(failures, failure.age);
+        let pause = reconnect_backoff::after_failure(failures, failure.age);
         let left = limits
             .retry_for
             .map(|most| most.saturating_sub(failure.age));
-        let pause = retry_pause::within(pause, left);
+        let pause = reconnect_backoff::within(pause, left);
         if is_early {
             transfer.delay_first_request(pause);
         }
@@ -245,7 +245,7 @@ impl<'a> Worker<'a> {
         }
         self.failures += 1;
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let pause = retry_pause::after_failure(failures, Duration::ZERO);
+        let pause = reconnect_backoff::after_failure(failures, Duration::ZERO);
         transfer.delay_first_request(pause);
         self.reconnect(&reason, pause, false)
     }
@@ -263,7 +263,7 @@ impl<'a> Worker<'a> {
         if self.failures > MAX_RETRIES {
             return NextStep::GiveUp(reason);
         }
-        let pause = retry_pause::after_failure(self.failures, Duration::ZERO);
+        let pause = reconnect_backoff::after_failure(self.failures, Duration::ZERO);
         self.reconnect(&reason, pause, false)
     }
 
@@ -281,7 +281,10 @@ impl<'a> Worker<'a> {
             self.refusals
         };
         let pause = retry_after.unwrap_or_else(|| {
-            retry_pause::within(retry_pause::after_refusal(refusals), left(failure.age))
+            reconnect_backoff::within(
+                reconnect_backoff::after_refusal(refusals),
+                left(failure.age),
+            )
         });
         if is_early || !transfer.counters.others_are_up(self.index) {
             let asked = retry_after.unwrap_or_default();
@@ -317,7 +320,7 @@ impl<'a> Worker<'a> {
         if self.transfer.counters.others_receive(self.index) {
             // It waits until one of the others has ended.
             self.refusals += 1;
-            let pause = retry_pause::after_refusal(self.refusals);
+            let pause = reconnect_backoff::after_refusal(self.refusals);
             return self.reconnect(&error.to_string(), pause, false);
         }
         self.failures += 1;

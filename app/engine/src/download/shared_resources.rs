@@ -12,7 +12,7 @@ use crate::sync::rate_limiter::RateLimiter;
 /// They stand beside [`DownloadSpec`](crate::model::spec::DownloadSpec), which holds plain values
 /// only.
 #[derive(Clone, Default)]
-pub(crate) struct SharedLimits {
+pub(crate) struct SharedResources {
     /// Limits the bytes per second of all downloads together.
     pub rate: Option<Arc<RateLimiter>>,
     /// Limits the connections of all downloads to each HTTP server. Without it, the download

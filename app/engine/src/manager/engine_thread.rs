@@ -41,7 +41,7 @@ pub(super) enum JobResult {
 }
 
 /// Owns the downloads. `attempts` starts and ends them; `background_jobs` has the other jobs.
-pub(crate) struct Manager {
+pub(crate) struct EngineThread {
     pub(super) snapshots: Arc<SnapshotStore>,
     pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,
     /// Queued downloads, in the order in which they start.
@@ -65,8 +65,8 @@ pub(crate) struct Manager {
     results: Receiver<JobResult>,
 }
 
-impl Manager {
-    /// Creates a manager without downloads. Each of its threads runs `init` first.
+impl EngineThread {
+    /// Creates the thread's state without downloads. Each of its threads runs `init` first.
     ///
     /// # Errors
     /// The system cannot create a thread.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::attempt_inputs::{AttemptInputs, Detail};
-use super::retry_loop;
-use super::shared_limits::SharedLimits;
+use super::attempt_loop;
+use super::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
@@ -24,6 +24,6 @@ pub fn fetch(
     cancel: &CancelToken,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let inputs = AttemptInputs::new(DownloadId(0), Detail::Full, SharedLimits::default());
-    retry_loop::run(&inputs, spec.clone().into(), cancel, observe).result
+    let inputs = AttemptInputs::new(DownloadId(0), Detail::Full, SharedResources::default());
+    attempt_loop::run(&inputs, spec.clone().into(), cancel, observe).result
 }

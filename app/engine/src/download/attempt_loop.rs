@@ -1,4 +1,5 @@
-//! One download: repeats attempts until one succeeds or no further attempt can.
+//! One download: a further attempt follows one that found the file changed, or pieces damaged. A lost
+//! connection ends no attempt: [`reconnect_loop`](super::reconnect_loop) makes it again.
 
 use std::sync::Arc;
 

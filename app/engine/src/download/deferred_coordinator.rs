@@ -1,12 +1,11 @@
-//! Standby coordinator: takes over when the thread that runs the first connection is busy for more
-//! than 2 ms.
+//! Coordinates an attempt only once the thread that runs its first connection is busy for more than 2 ms.
 //!
 //! For a small file, starting or waking a thread takes as long as everything else. So a batch thread
 //! runs the first connection of each file itself, and coordinates what is left once that connection
 //! has ended. A download that takes longer needs a coordinator meanwhile, to measure time, to report
-//! and to open further connections: the standby thread takes it over.
+//! and to open further connections: the coordinator thread takes it over.
 //!
-//! The standby thread then also completes the file: it verifies and flushes the file and gives it its
+//! The coordinator thread then also completes the file: it verifies and flushes the file and gives it its
 //! name. Once every byte is there the batch thread need not wait for that, and requests the next file.
 
 use std::collections::VecDeque;
@@ -14,31 +13,31 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::attempt::Attempt;
-use super::connection_worker;
 use super::coordinator;
 use super::finished::{EndedAttempt, Observer};
+use super::reconnect_loop;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transfer::events::Event;
 
 /// Longest time that an attempt has no coordinator: about as long as a near server takes to accept.
 const TAKEOVER_AFTER: Duration = Duration::from_millis(2);
 
-/// Hands attempts from the thread that runs the first connection to the standby thread.
+/// Hands attempts from the thread that runs the first connection to the coordinator thread.
 #[derive(Default)]
-pub(crate) struct StandbyCoordinator {
-    state: Mutex<StandbyState>,
+pub(crate) struct DeferredCoordinator {
+    state: Mutex<DeferredState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct StandbyState {
+struct DeferredState {
     /// An attempt that is running without a coordinator.
     attempt: Option<Attempt>,
-    /// Results of the attempts that the standby thread coordinated, in their order.
+    /// Results of the attempts that the coordinator thread coordinated, in their order.
     results: VecDeque<EndedAttempt>,
-    /// Set while the standby thread must be woken to see an attempt.
+    /// Set while the coordinator thread must be woken to see an attempt.
     is_sleeping: bool,
-    /// Set once no attempt will follow, or the standby thread is gone.
+    /// Set once no attempt will follow, or the coordinator thread is gone.
     is_shut_down: bool,
 }
 
@@ -46,15 +45,15 @@ struct StandbyState {
 pub(crate) enum FirstConnectionEnd {
     /// The attempt has ended.
     Ended(Box<EndedAttempt>),
-    /// The standby thread has every byte, and completes the file: [`StandbyCoordinator::wait`].
+    /// The coordinator thread has every byte, and completes the file: [`DeferredCoordinator::wait`].
     Completing,
-    /// The standby thread coordinates other connections: [`StandbyCoordinator::wait`].
+    /// The coordinator thread coordinates other connections: [`DeferredCoordinator::wait`].
     Running,
 }
 
-impl StandbyCoordinator {
+impl DeferredCoordinator {
     /// Runs the first connection of an attempt on this thread; then coordinates the attempt, unless the
-    /// standby thread does so by then. The standby thread may complete the attempt before meanwhile.
+    /// coordinator thread does so by then. The coordinator thread may complete the attempt before meanwhile.
     pub fn run_attempt(&self, mut attempt: Attempt, observe: Observer<'_>) -> FirstConnectionEnd {
         attempt.runs_first_connection = true;
         let transfer = attempt.transfer.clone();
@@ -66,7 +65,7 @@ impl StandbyCoordinator {
                 self.changed.notify_all();
             }
         }
-        let lost = connection_worker::run(&transfer, &pool, 0);
+        let lost = reconnect_loop::run(&transfer, &pool, 0);
         let is_settled = transfer.is_settled();
         let events = transfer.events.clone();
         // Before the event is sent: once the attempt has ended, its transfer is not held here.
@@ -82,7 +81,7 @@ impl StandbyCoordinator {
         }
     }
 
-    /// Waits for the result of the earliest attempt that the standby thread coordinates and whose result
+    /// Waits for the result of the earliest attempt that the coordinator thread coordinates and whose result
     /// nothing has waited for.
     pub fn wait(&self) -> EndedAttempt {
         let mut state = self.lock();
@@ -90,13 +89,13 @@ impl StandbyCoordinator {
             if let Some(result) = state.results.pop_front() {
                 return result;
             }
-            // Propagates the panic of the standby thread.
-            assert!(!state.is_shut_down, "the standby coordinator panicked");
+            // Propagates the panic of the coordinator thread.
+            assert!(!state.is_shut_down, "the deferred coordinator panicked");
             state = wait(&self.changed, state);
         }
     }
 
-    /// Runs the standby thread until the [`Self::shutdown_guard`] of the other thread is dropped.
+    /// Runs the coordinator thread until the [`Self::shutdown_guard`] of the other thread is dropped.
     pub fn run(&self, observe: Observer<'_>) {
         let _guard = self.shutdown_guard();
         while let Some(attempt) = self.next_overdue() {
@@ -130,17 +129,17 @@ impl StandbyCoordinator {
         None
     }
 
-    /// Shuts the standby coordinator down when the returned guard is dropped, by a panic too.
+    /// Shuts the deferred coordinator down when the returned guard is dropped, by a panic too.
     pub fn shutdown_guard(&self) -> impl Drop {
         ShutdownGuard(self)
     }
 
-    fn lock(&self) -> MutexGuard<'_, StandbyState> {
+    fn lock(&self) -> MutexGuard<'_, DeferredState> {
         lock(&self.state)
     }
 }
 
-struct ShutdownGuard<'a>(&'a StandbyCoordinator);
+struct ShutdownGuard<'a>(&'a DeferredCoordinator);
 
 impl Drop for ShutdownGuard<'_> {
     fn drop(&mut self) {
