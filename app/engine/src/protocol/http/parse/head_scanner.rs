@@ -35,7 +35,9 @@ impl HeadScanner {
                 (true, true) => return HeadEnd::At(self.at),
                 // Empty lines before the status line do not count (RFC 9112, 2.2).
                 (true, false) => {}
-                (false, false) if !begins_as_http(line) => return HeadEnd::NotHttp,
+                (false, false) if line.len() < PREFIX.len() || !begins_as_http(line) => {
+                    return HeadEnd::NotHttp;
+                }
                 (false, _) => self.has_status_line = true,
             }
         }
@@ -49,11 +51,13 @@ impl HeadScanner {
     }
 }
 
-/// Returns whether a line begins with `HTTP/`, as far as it has arrived. Some servers write it in lower
-/// case.
+/// Beginning of a status line. Some servers write it in lower case.
+const PREFIX: &[u8] = b"HTTP/";
+
+/// Returns whether a line begins with [`PREFIX`], as far as it has arrived.
 fn begins_as_http(line: &[u8]) -> bool {
-    let known = line.len().min(5);
-    line[..known].eq_ignore_ascii_case(&b"HTTP/"[..known])
+    let known = line.len().min(PREFIX.len());
+    line[..known].eq_ignore_ascii_case(&PREFIX[..known])
 }
 
 /// Returns the status code of a complete head.
@@ -97,6 +101,8 @@ mod tests {
             ("", HeadEnd::Incomplete),
             ("SSH-2.0-OpenSSH", HeadEnd::NotHttp),
             ("\r\nhello\n", HeadEnd::NotHttp),
+            ("H\r\n", HeadEnd::NotHttp),
+            ("HTTP\n", HeadEnd::NotHttp),
         ] {
             assert_eq!(
                 HeadScanner::default().scan(received.as_bytes()),
