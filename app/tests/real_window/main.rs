@@ -195,7 +195,7 @@ fn compare(program: &mut Program<'_>, camera: &Camera<'_>) {
         std::thread::sleep(Duration::from_millis(500));
         csv.is_file()
     });
-    let svg = program.on_desktop("lanes-compare.svg");
+    let svg = program.on_desktop("lanes-compare-completion-time.svg");
     program.until("all exports", |_| svg.is_file());
     // Closes the message about the export.
     program.keys(&["Escape"]);

@@ -32,8 +32,9 @@ fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> Downl
     }
 }
 
+/// Returns the number of connections that receive, or would if the download's rate limit did not hold them.
 fn receiving(now: &DownloadSnapshot) -> usize {
-    count(now, ConnectionState::Receiving)
+    count(now, ConnectionState::Receiving) + count(now, ConnectionState::Limited)
 }
 
 fn count(now: &DownloadSnapshot, state: ConnectionState) -> usize {
