@@ -14,8 +14,8 @@ mod encoded_word;
 mod head_normalizer;
 #[path = "../../engine/src/protocol/http/parse/head_scanner.rs"]
 mod head_scanner;
-#[path = "../../engine/src/model/name_text.rs"]
-mod name_text;
+#[path = "../../engine/src/model/charset.rs"]
+mod charset;
 #[path = "../../engine/src/protocol/http/parse/response_head.rs"]
 mod response_head;
 #[path = "../../engine/src/protocol/http/parse/retry_after.rs"]
@@ -26,7 +26,7 @@ mod model {
     pub mod checksum {
         pub use lanes_engine::Checksum;
     }
-    pub(crate) use crate::name_text;
+    pub(crate) use crate::charset;
 }
 
 use std::time::{Duration, SystemTime};

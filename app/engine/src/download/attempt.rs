@@ -11,8 +11,8 @@ use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::sync::cancel::CancelToken;
+use crate::transfer::carried_state::CarriedState;
 use crate::transfer::events::Event;
-use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
 
 /// The channel from the threads of an attempt to its coordinator.
@@ -43,7 +43,7 @@ impl Attempt {
     pub fn new(
         inputs: AttemptInputs,
         spec: &Arc<DownloadSpec>,
-        pass: RepairPass,
+        carried: CarriedState,
         cancel: &CancelToken,
         channel: &EventChannel,
     ) -> Self {
@@ -54,7 +54,7 @@ impl Attempt {
             Arc::clone(spec),
             spec.max_connections(),
             cancel.clone(),
-            pass,
+            carried,
             inputs.limits.rate.clone(),
             sender,
         );

@@ -8,13 +8,13 @@ use lanes_shared::wire::Order;
 use super::attempt;
 use super::attempt::{Attempt, EventChannel};
 use super::attempt_inputs::AttemptInputs;
+use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
 use super::coordinator;
-use super::finished::{EndedAttempt, Finished, Observer};
 use crate::model::outcome::FetchError;
 use crate::model::spec::DownloadSpec;
 use crate::storage::stream_sink;
 use crate::sync::cancel::CancelToken;
-use crate::transfer::repair_pass::RepairPass;
+use crate::transfer::carried_state::CarriedState;
 
 /// Downloads one file, from the first connect to the verified file in place.
 pub(crate) fn run(
@@ -22,7 +22,7 @@ pub(crate) fn run(
     spec: Arc<DownloadSpec>,
     cancel: &CancelToken,
     observe: Observer<'_>,
-) -> Finished {
+) -> AttemptResult {
     let mut attempts = Attempts::new(inputs, spec, cancel, attempt::event_channel());
     loop {
         let ended = coordinator::run(attempts.next(), observe);
@@ -38,8 +38,8 @@ pub(crate) struct Attempts {
     spec: Arc<DownloadSpec>,
     cancel: CancelToken,
     channel: EventChannel,
-    /// Pass of the next attempt; `None` while one runs, and once none follows.
-    pass: Option<RepairPass>,
+    /// State for the next attempt; `None` while one runs, and once none follows.
+    carried: Option<CarriedState>,
 }
 
 impl Attempts {
@@ -51,31 +51,31 @@ impl Attempts {
         channel: EventChannel,
     ) -> Self {
         let notice = make_stream(&mut spec);
-        let mut pass = RepairPass::first(&spec, inputs.limits.hosts.clone());
-        pass.notices.extend(notice);
+        let mut carried = CarriedState::first(&spec, inputs.limits.hosts.clone());
+        carried.notices.extend(notice);
         Self {
             inputs: inputs.clone(),
             spec,
             cancel: cancel.clone(),
             channel,
-            pass: Some(pass),
+            carried: Some(carried),
         }
     }
 
     /// Returns the next attempt.
     pub fn next(&mut self) -> Attempt {
-        let pass = self.pass.take();
-        let pass = pass.unwrap_or_else(|| self.first_pass());
+        let carried = self.carried.take();
+        let carried = carried.unwrap_or_else(|| self.first_state());
         let inputs = self.inputs.clone();
-        Attempt::new(inputs, &self.spec, pass, &self.cancel, &self.channel)
+        Attempt::new(inputs, &self.spec, carried, &self.cancel, &self.channel)
     }
 
-    fn first_pass(&self) -> RepairPass {
-        RepairPass::first(&self.spec, self.inputs.limits.hosts.clone())
+    fn first_state(&self) -> CarriedState {
+        CarriedState::first(&self.spec, self.inputs.limits.hosts.clone())
     }
 
     /// Returns the end of the download, or `None` if another attempt follows that of `ended`.
-    pub fn on_ended(&mut self, ended: EndedAttempt) -> Option<Finished> {
+    pub fn on_ended(&mut self, ended: EndedAttempt) -> Option<AttemptResult> {
         let (finished, next) = ended;
         match (&finished.result, next) {
             (Err(FetchError::Changed(_)), _)
@@ -92,7 +92,7 @@ impl Attempts {
                 let spec = Arc::make_mut(&mut self.spec);
                 spec.restart = next.restart;
                 spec.same_file &= !next.restart;
-                self.pass = Some(next);
+                self.carried = Some(next);
             }
             _ => return Some(finished),
         }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::attempt::Attempt;
-use super::finish;
-use super::finish::ThreadResults;
-use super::finished::{EndedAttempt, Finished, Observer};
+use super::attempt_end;
+use super::attempt_end::ThreadResults;
+use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
 use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
 use super::reconnect_loop;
@@ -24,8 +24,8 @@ use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
 use crate::sync::nice::inherited;
+use crate::transfer::carried_state::CarriedState;
 use crate::transfer::events::Event;
-use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
 
 /// Interval at which rates are measured and a snapshot is published.
@@ -61,7 +61,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
             coordinator.run(&events, &mut *observe)
         });
         let results = revalidate(transfer, &inputs.limits, &events, results);
-        finish::finish(transfer, results, &mut reporter)
+        attempt_end::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);
     let state = match &result {
@@ -79,7 +79,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
         .active()
         .filter(|active| result.is_err() && active.file.is_part());
     let partial = unfinished.map(|active| active.paths.clone());
-    let finished = Finished {
+    let finished = AttemptResult {
         result,
         last,
         partial,
@@ -119,12 +119,12 @@ fn log_result(result: &Result<Outcome, FetchError>, transfer: &Transfer) {
     }
 }
 
-/// Returns the repair pass that fetches damaged pieces again, if there are any and a pass is left.
+/// Returns the further attempt that fetches damaged pieces again, if there are any and a attempt is left.
 fn next_pass(
     result: &Result<Outcome, FetchError>,
     transfer: &Transfer,
     reporter: &mut ProgressReporter<'_>,
-) -> Option<RepairPass> {
+) -> Option<CarriedState> {
     let Err(FetchError::Damaged(reason)) = result else {
         return None;
     };
@@ -132,7 +132,7 @@ fn next_pass(
     let from_scratch = transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
     let notices = std::mem::take(&mut reporter.notices);
     let plan = &transfer.plan;
-    plan.pass.next(notices, plan.resumed(), from_scratch)
+    plan.carried.next(notices, plan.resumed(), from_scratch)
 }
 
 /// Starts the threads of an attempt, and ends them.

@@ -13,8 +13,8 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::attempt::Attempt;
+use super::attempt_result::{EndedAttempt, Observer};
 use super::coordinator;
-use super::finished::{EndedAttempt, Observer};
 use super::reconnect_loop;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transfer::events::Event;

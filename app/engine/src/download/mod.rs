@@ -10,17 +10,17 @@
 //!    only once all of its workers have given up.
 
 pub(crate) mod attempt;
+mod attempt_end;
 pub(crate) mod attempt_inputs;
 pub(crate) mod attempt_loop;
+pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
-mod connection_ramp;
 pub(crate) mod coordinator;
+mod damaged_pieces;
 pub(crate) mod deferred_coordinator;
-mod finish;
-pub(crate) mod finished;
+mod further_connections;
 mod journal_thread;
 mod log_text;
-mod piece_repair;
 mod progress_reporter;
 mod reconnect_backoff;
 mod reconnect_loop;

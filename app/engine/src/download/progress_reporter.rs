@@ -71,7 +71,7 @@ impl<'a> ProgressReporter<'a> {
             id: inputs.id,
             added: inputs.added,
             transfer,
-            notices: transfer.plan.pass.notices.clone(),
+            notices: transfer.plan.carried.notices.clone(),
             recorder: (inputs.detail == Detail::Full).then(recorder),
             is_len_logged: false,
             started: 0,

@@ -4,8 +4,8 @@ use std::io;
 
 use lanes_shared::checksum::Digest;
 
-use super::connection_ramp::ConnectionRamp;
-use super::finish::ThreadResults;
+use super::attempt_end::ThreadResults;
+use super::further_connections::FurtherConnections;
 use crate::model::outcome::FetchError;
 
 /// State of the threads, and what they have reported.
@@ -14,7 +14,7 @@ pub(super) struct ThreadProgress {
     pub running: Vec<bool>,
     /// By connection: its worker left because it was surplus, and may be started again.
     pub surplus: Vec<bool>,
-    pub ramp: ConnectionRamp,
+    pub ramp: FurtherConnections,
     pub is_journal_running: bool,
     pub is_hashing: bool,
     pub is_complete: bool,
@@ -32,7 +32,7 @@ impl ThreadProgress {
         Self {
             running,
             surplus: vec![false; max_connections],
-            ramp: ConnectionRamp::default(),
+            ramp: FurtherConnections::default(),
             is_journal_running: false,
             is_hashing: false,
             is_complete: false,

@@ -7,7 +7,7 @@ use super::engine_thread::{EngineThread, JobResult};
 use super::managed_download::RunningAttempt;
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::attempt_loop;
-use crate::download::finished::Finished;
+use crate::download::attempt_result::AttemptResult;
 use crate::download::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
@@ -197,7 +197,7 @@ impl EngineThread {
     pub(super) fn on_attempt_ended(
         &mut self,
         id: DownloadId,
-        result: Result<Box<Finished>, FetchError>,
+        result: Result<Box<AttemptResult>, FetchError>,
     ) {
         let Some(download) = self.downloads.get_mut(&id) else {
             return;

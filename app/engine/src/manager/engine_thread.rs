@@ -12,7 +12,7 @@ use super::history;
 use super::history::History;
 use super::managed_download::ManagedDownload;
 use super::snapshot_store::SnapshotStore;
-use crate::download::finished::Finished;
+use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::http_options::ProxyChoice;
 use crate::model::outcome::FetchError;
@@ -35,12 +35,12 @@ const SAVE_RETRY: Duration = Duration::from_millis(100);
 /// Result of a job that ran on a thread of the engine.
 pub(super) enum JobResult {
     /// An attempt has ended; an error means that its thread did not run to the end.
-    Download(DownloadId, Result<Box<Finished>, FetchError>),
+    Download(DownloadId, Result<Box<AttemptResult>, FetchError>),
     Catalogue(ServerName, Catalogue),
     Verification(DownloadId, Check),
 }
 
-/// Owns the downloads. `attempts` starts and ends them; `background_jobs` has the other jobs.
+/// Owns the downloads. `attempts` starts and ends them.
 pub(crate) struct EngineThread {
     pub(super) snapshots: Arc<SnapshotStore>,
     pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,

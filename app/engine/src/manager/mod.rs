@@ -10,9 +10,9 @@
 //! [`ThreadSpawner`]: crate::sync::thread_spawner::ThreadSpawner
 
 mod attempts;
-mod background_jobs;
 pub(crate) mod batch;
 pub(crate) mod catalogue;
+mod catalogue_fetch;
 pub(crate) mod engine;
 mod engine_thread;
 mod history;
@@ -20,3 +20,4 @@ mod managed_download;
 pub(crate) mod metalink_fetch;
 pub(crate) mod probe;
 pub(crate) mod snapshot_store;
+mod verification;

@@ -11,8 +11,8 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
+use super::charset;
 use super::display_text::redact;
-use super::name_text;
 use super::source_url_error::{SourceUrlError, UrlError};
 
 /// An `http://` or `https://` URL with a host and without a fragment.
@@ -71,7 +71,7 @@ impl HttpUrl {
     pub fn file_name(&self) -> Cow<'_, str> {
         let last = self.0.path().rsplit('/').next().unwrap_or_default();
         let bytes = Cow::from(percent_decode_str(last));
-        name_text::decode(&bytes).into()
+        charset::decode(&bytes).into()
     }
 
     /// Returns whether both have the same scheme, host and port, so that credentials for one may be

@@ -4,6 +4,7 @@
 //! visible state; [`outcome`] is its result. Nothing here starts a thread, does I/O or imports another
 //! room.
 
+pub(crate) mod charset;
 pub(crate) mod checksum;
 pub(crate) mod command;
 pub(crate) mod connection_state;
@@ -17,7 +18,6 @@ pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod known_host;
 pub(crate) mod last_modified_date;
-pub(crate) mod name_text;
 pub(crate) mod no_proxy;
 pub(crate) mod outcome;
 pub(crate) mod piece_hashes;

@@ -10,6 +10,7 @@
 //! length creates the file and cuts the segments; the others check that their servers report the
 //! same file. A byte counts as present only after it is written and its packet is verified.
 
+pub(crate) mod carried_state;
 pub(crate) mod claims;
 pub(crate) mod cold_cache_limit;
 pub(crate) mod connection_count;
@@ -23,7 +24,6 @@ pub(crate) mod overlap;
 pub(crate) mod partial_packets;
 pub(crate) mod plan;
 pub(crate) mod range_writer;
-pub(crate) mod repair_pass;
 mod requested_runs;
 pub(crate) mod revalidation_duty;
 pub(crate) mod scheduler;

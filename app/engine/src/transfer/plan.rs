@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
+use super::carried_state::CarriedState;
 use super::overlap::{MOMENT, Overlaps};
-use super::repair_pass::RepairPass;
 use crate::model::outcome::FetchError;
 use crate::model::random_id;
 use crate::model::spec::DownloadSpec;
@@ -21,8 +21,8 @@ use crate::sync::lock;
 pub(crate) struct Plan {
     pub spec: Arc<DownloadSpec>,
     pub started: Instant,
-    /// State of the pass, carried over from earlier passes.
-    pub pass: RepairPass,
+    /// State of the attempt, carried over from earlier attempts.
+    pub carried: CarriedState,
     /// Id by which a Lanes server recognizes the connections of the transfer.
     pub session: [u8; 16],
     /// The HTTP servers; empty for a Lanes server.
@@ -46,15 +46,15 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Creates the plan of one pass; only the specification is known.
-    pub fn new(spec: Arc<DownloadSpec>, pass: RepairPass) -> Self {
+    /// Creates the plan of one attempt; only the specification is known.
+    pub fn new(spec: Arc<DownloadSpec>, carried: CarriedState) -> Self {
         Self {
-            started: pass.started,
+            started: carried.started,
             is_stream: stream_sink::is_stream(&spec.destination),
             stream: Mutex::new(None),
             session: random_id::random(),
-            mirrors: Arc::clone(&pass.mirrors),
-            pass,
+            mirrors: Arc::clone(&carried.mirrors),
+            carried,
             spec,
             target: OnceLock::new(),
             free: OnceLock::new(),
@@ -74,7 +74,7 @@ impl Plan {
     /// Returns the number of bytes that were present before the download began.
     pub fn resumed(&self) -> u64 {
         let resumed = || self.active().map_or(0, |active| active.resumed);
-        self.pass.resumed.unwrap_or_else(resumed)
+        self.carried.resumed.unwrap_or_else(resumed)
     }
 
     /// Returns the path of the finished file, once its name is known.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use super::carried_state::CarriedState;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
 use super::partial_packets::PartialPackets;
 use super::plan::Plan;
-use super::repair_pass::RepairPass;
 use super::revalidation_duty::MIN_DOWNLOAD;
 use super::scheduler::Scheduler;
 use super::throttle::Throttle;
@@ -36,17 +36,17 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    /// Creates the state of one pass of a download over at most `connections` connections.
+    /// Creates the state of one attempt of a download over at most `connections` connections.
     pub fn new(
         spec: Arc<DownloadSpec>,
         connections: u16,
         cancel: CancelToken,
-        pass: RepairPass,
+        carried: CarriedState,
         shared_rate: Option<Arc<RateLimiter>>,
         events: Sender<Event>,
     ) -> Self {
         let count = usize::from(connections);
-        let notify = pass.mirrors.notify();
+        let notify = carried.mirrors.notify();
         Self {
             scheduler: Scheduler::new(count, notify, cancel.clone()),
             counters: Counters::new(count),
@@ -56,7 +56,7 @@ impl Transfer {
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
-            plan: Plan::new(spec, pass),
+            plan: Plan::new(spec, carried),
             cancel,
         }
     }

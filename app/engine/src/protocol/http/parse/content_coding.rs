@@ -5,7 +5,7 @@ use std::fmt;
 
 use ureq::http::{HeaderMap, header};
 
-use crate::model::name_text;
+use crate::model::charset;
 
 /// A coding that can be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub(crate) fn read(headers: &HeaderMap, names: &[&str]) -> BodyCoding {
 pub(crate) fn unknown(headers: &HeaderMap) -> Option<String> {
     let text = field(headers);
     let is_known =
-        |word: &str| is_coding(word) || NO_CODINGS.contains(&word) || name_text::is_charset(word);
+        |word: &str| is_coding(word) || NO_CODINGS.contains(&word) || charset::is_known(word);
     let unknown: Vec<&str> = words(&text).filter(|word| !is_known(word)).collect();
     let unknown: String = unknown.join(", ").chars().take(MAX_SHOWN).collect();
     (!unknown.is_empty()).then_some(unknown)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode;
 
 use super::encoded_word;
-use crate::model::name_text;
+use crate::model::charset;
 
 /// Limit of parameters that one name is split into.
 const MAX_PARTS: u8 = 100;
@@ -108,21 +108,21 @@ fn join_parts(parts: &BTreeMap<u8, (bool, String)>) -> Option<String> {
         }
     }
     match charset {
-        Some(charset) => name_text::decode_labelled(charset, &bytes),
-        None => Some(name_text::decode(&bytes)),
+        Some(charset) => charset::decode_labelled(charset, &bytes),
+        None => Some(charset::decode(&bytes)),
     }
 }
 
 /// Decodes the value of a plain `filename`.
 fn decode_plain(value: &str) -> String {
     let bytes = latin1_bytes(value);
-    if let Some(name) = encoded_word::decode(&name_text::decode(&bytes)) {
+    if let Some(name) = encoded_word::decode(&charset::decode(&bytes)) {
         return name;
     }
     // Many servers percent-encode the plain form too, although no standard allows it. Names that do
     // contain such a sequence are rarer.
     let decoded = percent_decode(&bytes).decode_utf8();
-    decoded.map_or_else(|_| name_text::decode(&bytes), std::borrow::Cow::into_owned)
+    decoded.map_or_else(|_| charset::decode(&bytes), std::borrow::Cow::into_owned)
 }
 
 /// Decodes `charset'language'percent-encoded`.
@@ -130,7 +130,7 @@ fn decode_extended(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes: Vec<u8> = percent_decode(&latin1_bytes(text)).collect();
-    let name = name_text::decode_labelled(charset.trim(), &bytes)?;
+    let name = charset::decode_labelled(charset.trim(), &bytes)?;
     Some(name).filter(|name| !name.trim().is_empty())
 }
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::model::name_text;
+use crate::model::charset;
 
 /// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -48,7 +48,7 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 
 fn flush(out: &mut String, charset: &str, bytes: &mut Vec<u8>) -> Option<()> {
     if !bytes.is_empty() {
-        out.push_str(&name_text::decode_labelled(charset, bytes)?);
+        out.push_str(&charset::decode_labelled(charset, bytes)?);
         bytes.clear();
     }
     Some(())

@@ -20,7 +20,7 @@ pub(crate) fn decode_labelled(label: &str, bytes: &[u8]) -> Option<String> {
 }
 
 /// Returns whether the label names a character set and nothing else.
-pub(crate) fn is_charset(label: &str) -> bool {
+pub(crate) fn is_known(label: &str) -> bool {
     Encoding::for_label(label.as_bytes()).is_some()
 }
 
@@ -37,6 +37,6 @@ mod tests {
         assert_eq!(kana.as_deref(), Some("テ"));
         assert_eq!(decode_labelled("utf-8", b"\xff"), None);
         assert_eq!(decode_labelled("banana", b"a"), None);
-        assert!(is_charset("UTF-8") && is_charset("iso-8859-1") && !is_charset("gzip"));
+        assert!(is_known("UTF-8") && is_known("iso-8859-1") && !is_known("gzip"));
     }
 }

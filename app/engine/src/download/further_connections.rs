@@ -26,13 +26,13 @@ const MIN_MEASURE: Duration = Duration::from_micros(500);
 
 /// Decides when the further connections of one attempt are due.
 #[derive(Default)]
-pub(crate) struct ConnectionRamp {
+pub(crate) struct FurtherConnections {
     is_due: bool,
     /// Time at which the response was first seen, and the bytes that had arrived by then.
     first_response: Option<(Instant, u64)>,
 }
 
-impl ConnectionRamp {
+impl FurtherConnections {
     /// Returns whether the further connections are due. Once due, they stay due.
     pub fn is_due(&mut self, plan: &Plan) -> bool {
         self.is_due = self.is_due || self.becomes_due(plan);

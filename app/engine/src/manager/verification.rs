@@ -1,14 +1,11 @@
-//! Jobs on threads that are no downloads: verifying finished files and fetching catalogues.
+//! Verifies a finished file again, on a thread of its own.
 
 use std::sync::Arc;
 
-use super::catalogue::list;
 use super::engine_thread::{EngineThread, JobResult};
 use super::managed_download::Verification;
 use crate::model::command::DownloadId;
-use crate::model::display_text::one_line;
-use crate::model::snapshot::{Catalogue, Check, DownloadState};
-use crate::model::source_url::ServerName;
+use crate::model::snapshot::{Check, DownloadState};
 use crate::storage::verify_file::verify;
 use crate::sync::cancel::CancelToken;
 
@@ -57,29 +54,5 @@ impl EngineThread {
             // It was removed while the verification ran.
             self.downloads.remove(&id);
         }
-    }
-
-    /// Starts to fetch the catalogue of a server, unless that is under way.
-    pub(super) fn browse(&mut self, server: ServerName) {
-        if !self.pending_catalogues.insert(server.clone()) {
-            return;
-        }
-        self.snapshots
-            .set_catalogue(server.clone(), Catalogue::Loading);
-        let to_list = server.clone();
-        let job = move || {
-            let catalogue = match list(&to_list) {
-                Ok(entries) => Catalogue::Ready(entries.into()),
-                Err(error) => Catalogue::Failed(one_line(&error.to_string()).into_owned()),
-            };
-            JobResult::Catalogue(to_list, catalogue)
-        };
-        let on_failure = move |reason| JobResult::Catalogue(server, Catalogue::Failed(reason));
-        self.threads.spawn("catalogue".into(), job, on_failure);
-    }
-
-    pub(super) fn on_catalogue(&mut self, server: ServerName, catalogue: Catalogue) {
-        self.pending_catalogues.remove(&server);
-        self.snapshots.set_catalogue(server, catalogue);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lanes_shared::checksum::Digest;
 
-use super::piece_repair;
+use super::damaged_pieces;
 use super::progress_reporter::ProgressReporter;
 use crate::model::checksum::Checksum;
 use crate::model::outcome::{FetchError, Outcome};
@@ -220,12 +220,12 @@ fn verify(plan: &Plan, active: &OpenDownload, digest: Option<Digest>) -> Result<
 }
 
 /// Compares a complete file with its piece hashes, and marks damaged pieces as missing for a repair
-/// pass.
+/// attempt.
 fn verify_pieces(plan: &Plan, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
-    let Some(damaged) = piece_repair::invalidate_damaged(plan, active)? else {
+    let Some(damaged) = damaged_pieces::invalidate_damaged(plan, active)? else {
         return Ok(Ok(()));
     };
-    Ok(Err(FetchError::Damaged(match plan.pass.is_last() {
+    Ok(Err(FetchError::Damaged(match plan.carried.is_last() {
         false => damaged,
         true => format!(
             "{damaged}, even after fetching them again; the file was not saved, resume to retry them (the good pieces are kept in {})",

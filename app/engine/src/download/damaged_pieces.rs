@@ -1,4 +1,4 @@
-//! Finds the damaged pieces of a complete file and marks them as missing, so that a repair pass
+//! Finds the damaged pieces of a complete file and marks them as missing, so that a further attempt
 //! fetches them and nothing else.
 
 use std::io;
