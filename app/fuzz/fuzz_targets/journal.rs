@@ -8,6 +8,8 @@
 mod file_identity;
 #[path = "../../engine/src/storage/journal.rs"]
 mod journal;
+#[path = "../../engine/src/model/last_modified_date.rs"]
+mod last_modified_date;
 #[path = "../../engine/src/storage/packet_bitmap.rs"]
 mod packet_bitmap;
 #[path = "../../engine/src/model/resource_info.rs"]
