@@ -181,7 +181,11 @@ pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
         Ok(plans) if data_usage::warning(&plans, form.len).is_some() => {
             form.asks_confirmation = true;
         }
-        Ok(plans) => actions.push(Action::Run(plans)),
+        Ok(plans) => {
+            // Makes room for the plot.
+            form.link.is_edited = false;
+            actions.push(Action::Run(plans));
+        }
         Err(words) => actions.push(Action::ShowNote(Note::error(words))),
     }
 }
