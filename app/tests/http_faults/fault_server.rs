@@ -83,6 +83,18 @@ impl FaultServer {
         }
     }
 
+    /// Closes the server. Connections to its port are refused while the result lives; else a server of
+    /// another test could get the port.
+    pub fn refuse(self) -> socket2::Socket {
+        let addr = self.addr();
+        drop(self);
+        let kind = socket2::Type::STREAM;
+        let socket = socket2::Socket::new(socket2::Domain::for_address(addr), kind, None).unwrap();
+        socket.set_reuse_address(true).unwrap();
+        socket.bind(&addr.into()).unwrap();
+        socket
+    }
+
     pub fn addr(&self) -> SocketAddr {
         self.state.here
     }

@@ -124,7 +124,7 @@ fn a_server_confirms_a_complete_part_file_before_it_is_saved() {
             assert_eq!(sandbox.files(), ["file.bin.lanes", "file.bin.part"]);
             let (requests, sent) = (server.requests().len(), server.sent());
             if is_gone {
-                drop(server);
+                let _refused = server.refuse();
                 let run = get(&sandbox, &url, connections, &[]);
                 assert_eq!(run.code, Some(1), "{run:?}");
                 assert!(finished_files(&sandbox).is_empty(), "{run:?}");

@@ -21,7 +21,7 @@ fn a_download_continues_by_itself_once_the_server_is_back() {
         let mut child = process::start(&mut process::lanes(&sandbox, &url, connections));
         assert!(server.wait_until_sent(400_000, LIMIT));
         let addr = server.addr();
-        drop(server);
+        let refused = server.refuse();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         while !line.contains("Server unreachable") {
@@ -29,6 +29,7 @@ fn a_download_continues_by_itself_once_the_server_is_back() {
             let read = stderr.read_line(&mut line).unwrap();
             assert!(read > 0, "{connections}: it gave up");
         }
+        drop(refused);
         let server = FaultServer::start_at(addr, scenario().rate(RATE));
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
@@ -42,7 +43,7 @@ fn a_download_continues_by_itself_once_the_server_is_back() {
 fn an_unreachable_server_is_reported_at_once_unless_retries_are_requested() {
     let gone = FaultServer::start(Scenario::new("gone"));
     let url = gone.url("/file.bin");
-    drop(gone);
+    let _refused = gone.refuse();
     let sandbox = Sandbox::new();
     let run = process::run(&mut process::lanes(&sandbox, &url, 5), LIMIT);
     assert_eq!(run.code, Some(1));

@@ -139,7 +139,7 @@ fn a_download_that_fails_because_the_server_is_gone_can_be_resumed() {
                 process::run(command.args(["--retries", "3"]), LIMIT)
             });
             assert!(server.wait_until_sent(LEN / 2, LIMIT));
-            drop(server);
+            let _refused = server.refuse();
             download.join().unwrap()
         });
         assert!(
