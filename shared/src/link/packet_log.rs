@@ -39,7 +39,7 @@ pub enum PacketKind {
         len: u16,
         /// It was sent before.
         is_retransmission: bool,
-        /// What happens to it.
+        /// Its end on the path.
         fate: Fate,
     },
     /// An acknowledgement.
@@ -55,7 +55,7 @@ pub enum PacketKind {
     },
 }
 
-/// What happens to a segment on its way.
+/// The end of a segment on the path: delivered, or dropped at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It arrives.

@@ -69,6 +69,14 @@ pub(super) struct AckSummary {
     pub(super) spurious_timeout: bool,
 }
 
+impl SegmentState {
+    /// Returns whether the sender takes it for in flight: it cannot know that a duplicate has arrived, whose
+    /// acknowledgement the way back may drop.
+    fn is_open(self) -> bool {
+        matches!(self, Self::InFlight | Self::Duplicate)
+    }
+}
+
 impl Scoreboard {
     pub(super) fn in_flight(&self) -> u32 {
         self.in_flight
@@ -186,7 +194,7 @@ impl Scoreboard {
         self.una = una;
         let count = self.repeated.saturating_sub(self.first_serial) as usize;
         for sent in self.sent.iter_mut().take(count) {
-            if sent.state == SegmentState::InFlight && sent.segment < una {
+            if sent.state.is_open() && sent.segment < una {
                 sent.state = SegmentState::Done;
                 self.in_flight -= 1;
             }
@@ -196,8 +204,7 @@ impl Scoreboard {
     fn drop_done(&mut self) {
         while let Some(sent) = self.sent.front() {
             let over = sent.arrives == NEVER || self.first_serial < self.arrived;
-            let open = matches!(sent.state, SegmentState::InFlight | SegmentState::Duplicate);
-            if open || !over || self.first_serial >= self.acked {
+            if sent.state.is_open() || !over || self.first_serial >= self.acked {
                 return;
             }
             self.sent.pop_front();
@@ -243,7 +250,7 @@ impl Scoreboard {
         let mut count = 0;
         for index in 0..self.sent.len() {
             let sent = &mut self.sent[index];
-            if sent.state != SegmentState::InFlight || (sent.at > by && count > 0) {
+            if !sent.state.is_open() || (sent.at > by && count > 0) {
                 continue;
             }
             sent.state = SegmentState::PresumedLost;
@@ -278,11 +285,7 @@ impl Scoreboard {
 
     /// Removes the last transmission in flight, which a probe replaces.
     pub(super) fn take_last_in_flight(&mut self) -> Option<(u64, u16)> {
-        let sent = self
-            .sent
-            .iter_mut()
-            .rev()
-            .find(|s| s.state == SegmentState::InFlight)?;
+        let sent = self.sent.iter_mut().rev().find(|s| s.state.is_open())?;
         sent.state = SegmentState::Done;
         self.in_flight -= 1;
         Some((sent.segment, sent.len))

@@ -3,7 +3,7 @@
 
 use super::super::loss::Losses;
 use super::super::predict::Download;
-use super::super::{Path, SECOND, secs};
+use super::super::{FlowState, Path, SECOND, secs};
 use super::{MS, all_events, assert_near, delivered, endless, link};
 
 /// Returns the mean time that a packet waits with one endless flow, in milliseconds.
@@ -152,6 +152,32 @@ fn slow_way_back_limits_the_download() {
     let (free, enough, slow) = (time(""), time("up_mbit = 8"), time("up_mbit = 0.2"));
     println!("way back unlimited {free:.2} s, 8 Mbit/s {enough:.2} s, 0.2 Mbit/s {slow:.2} s");
     assert!((enough / free - 1.0).abs() < 0.1 && slow > 1.3 * free);
+}
+
+/// A way back that drops nearly all acknowledgements also drops those of duplicates: the sender repeats them
+/// until one passes.
+#[test]
+fn all_bytes_arrive_when_the_way_back_drops_most_acknowledgements() {
+    for law in ["cubic", "reno", "fixed", "bbr"] {
+        for count in [5, 11, 19] {
+            let link = link(&format!(
+                "rate_mbit = 10\nrtt_ms = 20\nwindow_kib = 2\nup_mbit = 0.01\nup_buffer_kib = 1\n\
+                congestion = \"{law}\""
+            ));
+            let mut path = Path::new(&link);
+            let flows: Vec<_> = (0..count).map(|i| path.open(i * 100_000, i)).collect();
+            for flow in &flows {
+                path.supply(count * 100_000, *flow, 20_000);
+            }
+            delivered(&mut path, &flows, 4 * 3600 * SECOND);
+            let states: Vec<_> = flows.iter().map(|flow| path.flow_state(*flow)).collect();
+            let is_whole = |state: &FlowState| state.delivered_bytes == 20_000;
+            assert!(
+                states.iter().flatten().all(is_whole),
+                "{count} flows with {law}: {states:?}"
+            );
+        }
+    }
 }
 
 /// Medians of kernel TCP with CUBIC (Linux 6.18, 5 runs of 10 MB from lanes-server over two network

@@ -41,9 +41,6 @@ fn any_link() -> impl Strategy<Value = Link> {
             profile.stall_ms = Some(500.0);
             profile.rtt_ms = profile.rtt_ms.map(|rtt| rtt.min(300.0));
             profile.accept_ms = profile.accept_ms.map(|accept| accept.min(100.0));
-            // So does waiting for a share of a policed link, or of a narrow way back.
-            profile.policer_mbit = None;
-            profile.up_mbit = None;
         }
         profile.validate().unwrap()
     })
