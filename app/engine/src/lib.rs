@@ -20,11 +20,11 @@ mod telemetry;
 mod transfer;
 
 pub use crate::download::blocking_download::fetch;
-pub use crate::manager::batch::{BatchEvent, BatchObserver, fetch_all};
-pub use crate::manager::catalogue::list;
+pub use crate::manager::blocking_batch::{BatchEvent, BatchObserver, fetch_all};
 pub use crate::manager::engine::Engine;
-pub use crate::manager::metalink_fetch::{OpenMetalinkError, fetch_metalink, open_metalink};
+pub use crate::manager::metalink_loader::{OpenMetalinkError, fetch_metalink, open_metalink};
 pub use crate::manager::probe::probe;
+pub use crate::manager::server_catalogue::list_server_files;
 pub use crate::manager::snapshot_store::Waker;
 pub use crate::model::checksum::{Checksum, ChecksumError};
 pub use crate::model::command::{Command, DownloadId, Limits};
@@ -34,12 +34,12 @@ pub use crate::model::cookies_txt::CookieLineError;
 pub use crate::model::display_text::{is_hidden, one_line, redact};
 pub use crate::model::download_log::LogLine;
 pub use crate::model::file_name::safe_name;
+pub use crate::model::host_connection_limit::HostConnectionLimit;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
-pub use crate::model::known_host::KnownHost;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
-pub use crate::model::probe::Probe;
+pub use crate::model::probe_result::ProbeResult;
 pub use crate::model::retry_limits::RetryLimits;
 pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
@@ -60,7 +60,7 @@ pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,
 };
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
-pub use crate::storage::host_memory::HostMemory;
+pub use crate::storage::connection_limit_cache::ConnectionLimitCache;
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,
 };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::terminal;
 use crate::date;
-use lanes_engine::{HostMemory, KnownHost};
+use lanes_engine::{ConnectionLimitCache, HostConnectionLimit};
 
 /// Reasons why the list is not available.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +52,9 @@ struct Line<'a> {
 
 /// Lists or forgets servers.
 pub(super) fn run(args: &HostsArgs) -> Result<(), Failure> {
-    let path = HostMemory::default_path().ok_or_else(|| Failure::failed(HostsError::NoHome))?;
-    let memory = HostMemory::new(path);
+    let path =
+        ConnectionLimitCache::default_path().ok_or_else(|| Failure::failed(HostsError::NoHome))?;
+    let memory = ConnectionLimitCache::new(path);
     if args.forget.is_some() || args.forget_all {
         let forgotten = memory
             .forget(args.forget.as_deref())
@@ -85,7 +86,7 @@ pub(super) fn run(args: &HostsArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn line(host: &KnownHost) -> Line<'_> {
+fn line(host: &HostConnectionLimit) -> Line<'_> {
     let secs = i64::try_from(host.learned).unwrap_or(i64::MAX);
     Line {
         server: &host.server,

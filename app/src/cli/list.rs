@@ -27,7 +27,7 @@ pub struct ListArgs {
 
 /// Prints the files of a server.
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let entries = lanes_engine::list(&args.server).map_err(Failure::failed)?;
+    let entries = lanes_engine::list_server_files(&args.server).map_err(Failure::failed)?;
     if args.json {
         let files: Vec<Listed<'_>> = entries
             .iter()

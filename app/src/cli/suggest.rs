@@ -15,7 +15,7 @@ pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     if sample::len_of(name).is_some() {
         return reason.to_owned();
     }
-    let names: Vec<String> = match lanes_engine::list(server) {
+    let names: Vec<String> = match lanes_engine::list_server_files(server) {
         Ok(entries) => entries.into_iter().map(|entry| entry.name).collect(),
         Err(_) => return reason.to_owned(),
     };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lanes_engine::{
-    Auth, Destination, DownloadSpec, HostMemory, HttpOptions, MAX_CONNECTIONS, ProxyChoice,
-    RetryLimits, Source, TimeLimits,
+    Auth, ConnectionLimitCache, Destination, DownloadSpec, HttpOptions, MAX_CONNECTIONS,
+    ProxyChoice, RetryLimits, Source, TimeLimits,
 };
 
 use super::options::{OptionError, Options};
@@ -49,7 +49,7 @@ pub(crate) fn build(
     }
     spec.http = http(options, &spec.source)?;
     spec.retry = RetryLimits::default();
-    spec.host_memory = HostMemory::default_path();
+    spec.host_memory = ConnectionLimitCache::default_path();
     spec.check().map_err(OptionError::Spec)?;
     Ok(spec)
 }

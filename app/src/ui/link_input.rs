@@ -9,7 +9,7 @@ use super::paths::expand_home;
 use crate::pasted;
 use lanes_engine::HttpOptions;
 use lanes_engine::metalink::{self, MetalinkFile};
-use lanes_engine::{self, CancelToken, Probe};
+use lanes_engine::{self, CancelToken, ProbeResult};
 use lanes_engine::{ServerName, Source, SourceUrlError};
 
 /// A parsed line of input.
@@ -84,7 +84,7 @@ impl LinkInput {
 #[derive(Debug, Clone)]
 pub(crate) enum Metadata {
     /// A file on a web server.
-    File(Probe),
+    File(ProbeResult),
     /// The files listed in a Metalink file.
     Metalink(Vec<MetalinkFile>),
 }

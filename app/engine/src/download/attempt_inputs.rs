@@ -1,4 +1,5 @@
-//! The inputs of an attempt beside the specification of its download.
+//! Inputs of an attempt beside its [`DownloadSpec`](crate::model::spec::DownloadSpec): its id, its log so
+//! far, and the resources that downloads share.
 
 use std::sync::Arc;
 use std::time::SystemTime;

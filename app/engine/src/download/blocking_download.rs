@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attempt_inputs::{AttemptInputs, Detail};
-use super::attempt_loop;
+use super::restart_loop;
 use super::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
@@ -25,5 +25,5 @@ pub fn fetch(
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let inputs = AttemptInputs::new(DownloadId(0), Detail::Full, SharedResources::default());
-    attempt_loop::run(&inputs, spec.clone().into(), cancel, observe).result
+    restart_loop::run(&inputs, spec.clone().into(), cancel, observe).result
 }

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::attempt::Attempt;
-use super::attempt_end;
-use super::attempt_end::ThreadResults;
 use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
+use super::finalize_file;
+use super::finalize_file::ThreadResults;
 use super::journal_thread;
+use super::prepared_attempt::PreparedAttempt;
 use super::progress_reporter::ProgressReporter;
 use super::reconnect_loop;
 use super::shared_resources::SharedResources;
-use super::thread_progress::ThreadProgress;
+use super::thread_states::ThreadStates;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
-use crate::protocol::http::worker::revalidation;
+use crate::protocol::http::worker::final_recheck;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
@@ -32,8 +32,8 @@ use crate::transfer::shared::Transfer;
 const TICK: Duration = Duration::from_millis(50);
 
 /// Runs an attempt until all of its threads have ended.
-pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
-    let Attempt {
+pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttempt {
+    let PreparedAttempt {
         inputs,
         transfer,
         events,
@@ -46,7 +46,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
     let mut reporter = ProgressReporter::new(&inputs, transfer);
     let result = ready.and_then(|()| {
         let progress =
-            ThreadProgress::new(transfer.counters.connections().len(), runs_first_connection);
+            ThreadStates::new(transfer.counters.connections().len(), runs_first_connection);
         reporter.started = usize::from(runs_first_connection);
         let results = std::thread::scope(|scope| {
             let coordinator = Coordinator {
@@ -61,7 +61,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
             coordinator.run(&events, &mut *observe)
         });
         let results = revalidate(transfer, &inputs.limits, &events, results);
-        attempt_end::finish(transfer, results, &mut reporter)
+        finalize_file::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);
     let state = match &result {
@@ -95,7 +95,7 @@ fn revalidate(
     mut results: ThreadResults,
 ) -> ThreadResults {
     if transfer.is_settled() && results.fatal.is_none() && !transfer.cancel.is_cancelled() {
-        revalidation::run_alone(transfer, &limits.pool);
+        final_recheck::run_alone(transfer, &limits.pool);
         for event in events.try_iter() {
             match event {
                 Event::Fatal(error) => results.fatal = Some(error),
@@ -143,7 +143,7 @@ struct Coordinator<'scope, 'env, 'a> {
     reporter: &'a mut ProgressReporter<'env>,
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
-    progress: ThreadProgress,
+    progress: ThreadStates,
 }
 
 impl<'scope, 'env> Coordinator<'scope, 'env, '_> {

@@ -4,16 +4,19 @@
 use std::io;
 
 use crate::model::piece_hashes::PieceHashes;
-use crate::storage::download_file::OpenDownload;
-use crate::storage::file_checksum::ChecksumHasher;
-use crate::transfer::plan::Plan;
+use crate::storage::open_download::OpenDownload;
+use crate::storage::range_verifier::RangeVerifier;
+use crate::transfer::transfer_context::TransferContext;
 
 /// Largest number of pieces that a message lists by number.
 const MAX_LISTED: usize = 5;
 
 /// Marks the pieces that do not match their hashes as missing. Returns a message that lists them;
 /// `None` if all match, or there are no piece hashes.
-pub(crate) fn invalidate_damaged(plan: &Plan, active: &OpenDownload) -> io::Result<Option<String>> {
+pub(crate) fn invalidate_damaged(
+    plan: &TransferContext,
+    active: &OpenDownload,
+) -> io::Result<Option<String>> {
     let Some(pieces) = &plan.spec.pieces else {
         return Ok(None);
     };
@@ -29,7 +32,7 @@ pub(crate) fn invalidate_damaged(plan: &Plan, active: &OpenDownload) -> io::Resu
 }
 
 fn damaged_pieces(pieces: &PieceHashes, active: &OpenDownload) -> io::Result<Vec<usize>> {
-    let mut hasher = ChecksumHasher::new(&active.file);
+    let mut hasher = RangeVerifier::new(&active.file);
     let mut damaged = Vec::new();
     for (index, hash) in pieces.hashes().iter().enumerate() {
         if !hasher.matches(&pieces.bytes_of(index, active.info.len), hash)? {

@@ -12,8 +12,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::model::source_url::Source;
-use crate::storage::download_file::OpenDownload;
-use crate::transfer::plan::Plan;
+use crate::storage::open_download::OpenDownload;
+use crate::transfer::transfer_context::TransferContext;
 
 /// Time within which a near server accepts the connection.
 const NEAR_CONNECT: Duration = Duration::from_millis(2);
@@ -34,7 +34,7 @@ pub(crate) struct FurtherConnections {
 
 impl FurtherConnections {
     /// Returns whether the further connections are due. Once due, they stay due.
-    pub fn is_due(&mut self, plan: &Plan) -> bool {
+    pub fn is_due(&mut self, plan: &TransferContext) -> bool {
         self.is_due = self.is_due || self.becomes_due(plan);
         self.is_due
     }
@@ -50,7 +50,7 @@ impl FurtherConnections {
         self.is_due = true;
     }
 
-    fn becomes_due(&mut self, plan: &Plan) -> bool {
+    fn becomes_due(&mut self, plan: &TransferContext) -> bool {
         let spec = &plan.spec;
         if spec.open_all_connections || matches!(spec.source, Source::Lanes { .. }) {
             return true;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::attempt_end;
+use super::finalize_file;
 use crate::storage::error::StorageError;
 use crate::storage::target_path::{self, folder_of};
 use crate::sync::nice::inherited;
@@ -43,7 +43,7 @@ fn run(transfer: &Transfer, stopped: &Receiver<()>) {
         let current = active.map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
-            if let Err(error) = attempt_end::write_journal(&transfer.plan, active) {
+            if let Err(error) = finalize_file::write_journal(&transfer.plan, active) {
                 if active.file.has_flush_failed() {
                     // Bytes may be lost, and only the last journal says which are there.
                     let error = StorageError::flush(error, &active.paths.part);

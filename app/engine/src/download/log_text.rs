@@ -3,7 +3,7 @@
 use lanes_shared::size;
 
 use crate::model::outcome::Outcome;
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 use crate::telemetry::timeline_recorder::format_duration;
 use crate::transfer::shared::Transfer;
 

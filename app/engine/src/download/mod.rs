@@ -1,6 +1,6 @@
 //! One download: attempts, retries, the coordinator of each attempt, and the checks at its end.
 //!
-//! Start reading at [`attempt_loop`], then [`coordinator`]. Invariants:
+//! Start reading at [`restart_loop`], then [`coordinator`]. Invariants:
 //!
 //! 1. One thread coordinates an attempt; every other thread of the attempt is scoped to it, so none
 //!    is left when the coordinator returns.
@@ -9,20 +9,20 @@
 //! 3. A worker connects again by itself, also through an outage ([`reconnect_loop`]); an attempt ends
 //!    only once all of its workers have given up.
 
-pub(crate) mod attempt;
-mod attempt_end;
 pub(crate) mod attempt_inputs;
-pub(crate) mod attempt_loop;
 pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
 pub(crate) mod coordinator;
+pub(crate) mod coordinator_takeover;
 mod damaged_pieces;
-pub(crate) mod deferred_coordinator;
+mod finalize_file;
 mod further_connections;
 mod journal_thread;
 mod log_text;
+pub(crate) mod prepared_attempt;
 mod progress_reporter;
 mod reconnect_backoff;
 mod reconnect_loop;
+pub(crate) mod restart_loop;
 pub(crate) mod shared_resources;
-mod thread_progress;
+mod thread_states;

@@ -1,7 +1,7 @@
 //! Fetches the catalogue of a Lanes server, on a thread of its own.
 
-use super::catalogue::list;
 use super::engine_thread::{EngineThread, JobResult};
+use super::server_catalogue::list_server_files;
 use crate::model::display_text::one_line;
 use crate::model::snapshot::Catalogue;
 use crate::model::source_url::ServerName;
@@ -16,7 +16,7 @@ impl EngineThread {
             .set_catalogue(server.clone(), Catalogue::Loading);
         let to_list = server.clone();
         let job = move || {
-            let catalogue = match list(&to_list) {
+            let catalogue = match list_server_files(&to_list) {
                 Ok(entries) => Catalogue::Ready(entries.into()),
                 Err(error) => Catalogue::Failed(one_line(&error.to_string()).into_owned()),
             };

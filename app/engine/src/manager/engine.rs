@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use super::engine_thread::EngineThread;
-use super::history::MAX_DOWNLOADS;
+use super::saved_downloads::MAX_DOWNLOADS;
 use super::snapshot_store::{SnapshotStore, Waker};
 use crate::model::command::{Command, DownloadId};
 use crate::model::snapshot::Snapshot;

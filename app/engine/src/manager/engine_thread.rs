@@ -8,9 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use super::history;
-use super::history::History;
 use super::managed_download::ManagedDownload;
+use super::saved_downloads;
+use super::saved_downloads::SavedDownloads;
 use super::snapshot_store::SnapshotStore;
 use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
@@ -21,8 +21,8 @@ use crate::model::source_url::ServerName;
 use crate::model::spec::DownloadSpec;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
-use crate::storage::host_memory;
-use crate::storage::host_memory::HostMemory;
+use crate::storage::connection_limit_cache;
+use crate::storage::connection_limit_cache::ConnectionLimitCache;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
 use crate::sync::thread_spawner::ThreadSpawner;
@@ -57,7 +57,7 @@ pub(crate) struct EngineThread {
     pub(super) proxy: ProxyChoice,
     /// Servers whose catalogues are being fetched.
     pub(super) pending_catalogues: HashSet<ServerName>,
-    pub(super) history: Option<History>,
+    pub(super) history: Option<SavedDownloads>,
     /// Set when the list differs from the one that was saved last.
     pub(super) is_dirty: bool,
     last_saved: Instant,
@@ -93,10 +93,11 @@ impl EngineThread {
     /// Restores the list of downloads from the file at `path`, with ids from 1 on, and saves it
     /// there from now on.
     pub fn restore(&mut self, path: &Path) {
-        match History::open(path) {
+        match SavedDownloads::open(path) {
             Ok((history, saved, notice)) => {
-                let hosts = path.with_file_name(host_memory::FILE_NAME);
-                self.host_limiter.set_memory(HostMemory::new(hosts));
+                let hosts = path.with_file_name(connection_limit_cache::FILE_NAME);
+                self.host_limiter
+                    .set_memory(ConnectionLimitCache::new(hosts));
                 self.publish_hosts();
                 self.history = Some(history);
                 let numbered = (1..).map(DownloadId).zip(saved);
@@ -174,7 +175,7 @@ impl EngineThread {
     fn serialized_list(&self) -> Vec<u8> {
         let snapshots = self.snapshots.downloads().into_iter();
         let pair = |now: Arc<DownloadSnapshot>| Some((&self.downloads.get(&now.id)?.spec, now));
-        history::serialize(snapshots.filter_map(pair).collect::<Vec<_>>().into_iter())
+        saved_downloads::serialize(snapshots.filter_map(pair).collect::<Vec<_>>().into_iter())
     }
 
     fn handle_command(&mut self, command: Command) {

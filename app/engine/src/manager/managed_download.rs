@@ -1,4 +1,4 @@
-//! State of one download that the engine does not publish.
+//! State of one download that only the engine's thread needs.
 
 use std::path::Path;
 use std::time::SystemTime;

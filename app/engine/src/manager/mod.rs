@@ -1,6 +1,6 @@
 //! Many downloads: the public engine, its thread, the list that survives restarts, and batches.
 //!
-//! Start reading at [`engine`], then [`downloads`]. Invariants:
+//! Start reading at [`engine`], then [`engine_thread`]. Invariants:
 //!
 //! 1. The engine's thread owns the downloads. It never waits for a network or a disk, and spawns and
 //!    joins threads only through [`ThreadSpawner`], so that a command takes effect at once.
@@ -9,15 +9,15 @@
 //!
 //! [`ThreadSpawner`]: crate::sync::thread_spawner::ThreadSpawner
 
-mod attempts;
-pub(crate) mod batch;
-pub(crate) mod catalogue;
+mod attempt_lifecycle;
+pub(crate) mod blocking_batch;
 mod catalogue_fetch;
 pub(crate) mod engine;
 mod engine_thread;
-mod history;
 mod managed_download;
-pub(crate) mod metalink_fetch;
+pub(crate) mod metalink_loader;
 pub(crate) mod probe;
+mod saved_downloads;
+pub(crate) mod server_catalogue;
 pub(crate) mod snapshot_store;
 mod verification;

@@ -1,12 +1,12 @@
 //! Probes a file before it is downloaded: its length, its name, and support for ranges.
 
-use super::catalogue::list;
+use super::server_catalogue::list_server_files;
 use crate::model::file_name::safe_name;
 use crate::model::http_options::HttpOptions;
 use crate::model::outcome::FetchError;
-use crate::model::probe::Probe;
+use crate::model::probe_result::ProbeResult;
 use crate::model::source_url::Source;
-use crate::protocol::http::client::probe;
+use crate::protocol::http::client::metadata_request;
 use crate::sync::cancel::CancelToken;
 
 /// Requests the metadata of a file, and no more of its data than comes with the response.
@@ -19,16 +19,16 @@ pub fn probe(
     source: &Source,
     options: &HttpOptions,
     cancel: &CancelToken,
-) -> Result<Probe, FetchError> {
+) -> Result<ProbeResult, FetchError> {
     match source {
-        Source::Http(url) => probe::probe(url, options, cancel),
+        Source::Http(url) => metadata_request::probe(url, options, cancel),
         Source::Lanes { server, name } => {
-            let entries = list(server).map_err(FetchError::failed)?;
+            let entries = list_server_files(server).map_err(FetchError::failed)?;
             let entry = entries.iter().find(|entry| entry.name == *name);
             let entry = entry.ok_or_else(|| {
                 FetchError::NoSuchFile(format!("{server} has no file called {name}"))
             })?;
-            Ok(Probe {
+            Ok(ProbeResult {
                 len: Some(entry.len),
                 accepts_ranges: true,
                 name: safe_name(name),

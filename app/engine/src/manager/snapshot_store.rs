@@ -1,10 +1,10 @@
-//! Stores the snapshots that the engine's threads publish and that user interfaces read.
+//! Holds in memory the latest snapshots, which the engine's threads publish and user interfaces read.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::command::DownloadId;
-use crate::model::known_host::KnownHost;
+use crate::model::host_connection_limit::HostConnectionLimit;
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
 use crate::model::source_url::ServerName;
 use crate::model::timeline::Timeline;
@@ -29,7 +29,7 @@ pub(crate) struct SnapshotStore {
 struct State {
     downloads: BTreeMap<DownloadId, Arc<DownloadSnapshot>>,
     catalogues: BTreeMap<ServerName, Catalogue>,
-    hosts: Arc<[KnownHost]>,
+    hosts: Arc<[HostConnectionLimit]>,
     revision: u64,
     notices: Vec<String>,
 }
@@ -152,7 +152,7 @@ impl SnapshotStore {
     }
 
     /// Publishes the servers that refused further connections.
-    pub fn set_hosts(&self, hosts: Arc<[KnownHost]>) {
+    pub fn set_hosts(&self, hosts: Arc<[HostConnectionLimit]>) {
         drop(self.change(|state| std::mem::replace(&mut state.hosts, hosts)));
     }
 

@@ -1,4 +1,4 @@
-//! The state of one connection.
+//! State of one connection, as user interfaces show it.
 
 /// The state of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

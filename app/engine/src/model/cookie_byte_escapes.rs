@@ -1,5 +1,5 @@
-//! Keeps the bytes of a cookie in a text. Cookies have no character encoding (RFC 6265, 5.2), and a server
-//! gets back the bytes that it sent.
+//! Converts the bytes of a cookie to a string and back without loss. Cookies have no character encoding (RFC
+//! 6265, 5.2), and a server gets back the bytes that it sent.
 
 /// First of the characters of private use that stand for the bytes 0x80 to 0xff.
 const FIRST: u32 = 0xF780;

@@ -1,5 +1,5 @@
-//! Reads the dates of `Last-Modified` fields as curl does: beside the three forms of RFC 9110, 5.6.7, those
-//! with days of one digit, other zones or none, and in any case. This is pure parsing.
+//! Parses `Last-Modified` dates as leniently as curl: the three forms of RFC 9110, 5.6.7, and also one-digit
+//! days, other or missing time zones, and upper or lower case.
 
 use std::time::{Duration, SystemTime};
 

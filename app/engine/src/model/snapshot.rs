@@ -15,7 +15,7 @@ use super::connection_state::ConnectionState;
 use super::display_text::one_line;
 use super::download_log::LogLine;
 use super::file_name::safe_name;
-use super::known_host::KnownHost;
+use super::host_connection_limit::HostConnectionLimit;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The catalogues that were requested.
     pub catalogues: BTreeMap<ServerName, Catalogue>,
     /// Servers that refused further connections in the last day.
-    pub hosts: Arc<[KnownHost]>,
+    pub hosts: Arc<[HostConnectionLimit]>,
     /// Changes whenever anything in the snapshot does.
     pub revision: u64,
     /// Messages for the user about the list of downloads, oldest first.

@@ -19,8 +19,8 @@ use std::sync::{Mutex, MutexGuard};
 pub(crate) use self::permit::{HostClient, HostPermit};
 use self::share::HostShare;
 use super::host_tolerance::HostTolerance;
-use crate::model::known_host::{KnownHost, is_named};
-use crate::storage::host_memory::HostMemory;
+use crate::model::host_connection_limit::{HostConnectionLimit, is_named};
+use crate::storage::connection_limit_cache::ConnectionLimitCache;
 use crate::sync;
 
 mod permit;
@@ -42,7 +42,7 @@ struct Inner {
     /// By server: the connections that it accepts.
     tolerances: BTreeMap<String, HostTolerance>,
     /// File that remembers them, if any.
-    memory: Option<HostMemory>,
+    memory: Option<ConnectionLimitCache>,
 }
 
 impl HostLimiter {
@@ -61,13 +61,13 @@ impl HostLimiter {
     pub fn with_memory(limit: u16, memory: Option<&Path>) -> Self {
         let limiter = Self::new(limit);
         if let Some(path) = memory {
-            limiter.set_memory(HostMemory::new(path.to_owned()));
+            limiter.set_memory(ConnectionLimitCache::new(path.to_owned()));
         }
         limiter
     }
 
     /// Applies what `memory` knows about servers, and remembers there what is learned.
-    pub fn set_memory(&self, memory: HostMemory) {
+    pub fn set_memory(&self, memory: ConnectionLimitCache) {
         let known = memory.entries();
         let mut inner = self.lock();
         inner.tolerances = known
@@ -81,7 +81,7 @@ impl HostLimiter {
     }
 
     /// Returns the servers that refused further connections in the last day, if they are remembered.
-    pub fn known_hosts(&self) -> Vec<KnownHost> {
+    pub fn known_hosts(&self) -> Vec<HostConnectionLimit> {
         let memory = self.lock().memory.clone();
         memory.map_or_else(Vec::new, |memory| memory.entries())
     }

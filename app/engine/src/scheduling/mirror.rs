@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
-use super::expected_file::ExpectedFile;
+use super::file_hints::FileHints;
 use super::known_address::KnownAddress;
-use super::range_support::RangeSupport;
-use super::version_record::VersionRecord;
+use super::range_trial::RangeTrial;
+use super::validator_history::ValidatorHistory;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
 use crate::sync;
@@ -27,18 +27,18 @@ pub(crate) struct Mirror {
     /// Length that the server reported first.
     len: OnceLock<u64>,
     /// Versions that the server reported.
-    pub versions: VersionRecord,
+    pub versions: ValidatorHistory,
     /// Held by the connection that compares the server's bytes with those of the file; true once that
     /// is done.
     pub compared: Mutex<bool>,
     /// Set if responses to range requests are malformed, so that the whole file is requested.
     invalid_ranges: AtomicBool,
     /// Evidence of whether the server serves ranges.
-    pub ranges: RangeSupport,
+    pub ranges: RangeTrial,
     /// Set once identity is demanded instead of preferred, because a response was encoded.
     demands_identity: AtomicBool,
     /// Facts about the file that are known before a response.
-    pub expected: ExpectedFile,
+    pub expected: FileHints,
     /// Responses that are being received.
     responses: AtomicUsize,
     /// Responses whose body was received, or is.
@@ -59,12 +59,12 @@ impl Mirror {
             url,
             redirect: Mutex::new(None),
             len: OnceLock::new(),
-            versions: VersionRecord::default(),
+            versions: ValidatorHistory::default(),
             compared: Mutex::new(false),
             invalid_ranges: AtomicBool::new(false),
-            ranges: RangeSupport::default(),
+            ranges: RangeTrial::default(),
             demands_identity: AtomicBool::new(false),
-            expected: ExpectedFile::default(),
+            expected: FileHints::default(),
             responses: AtomicUsize::new(0),
             bodies: AtomicUsize::new(0),
             redirect_failures: AtomicUsize::new(0),

@@ -6,7 +6,7 @@
 //! be made, and [`outage_clock`] for how long failures go on.
 //!
 //! A [`mirror`] keeps what the responses of one server have shown: whether it serves ranges
-//! ([`range_support`]), which versions of the file it reports ([`version_record`]), and how many connections
+//! ([`range_trial`]), which versions of the file it reports ([`validator_history`]), and how many connections
 //! it accepts ([`host_tolerance`]). [`cold_cache_detector`] finds a cache that fetches whole files.
 //!
 //! Nothing here opens a socket or starts a thread. Every byte has one owner: a range is free, in
@@ -15,7 +15,7 @@
 pub(crate) mod cold_cache_detector;
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
-pub(crate) mod expected_file;
+pub(crate) mod file_hints;
 pub(crate) mod host_limiter;
 pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
@@ -25,7 +25,7 @@ pub(crate) mod outage_clock;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
-pub(crate) mod range_support;
-mod slow_start;
+pub(crate) mod range_trial;
+mod slow_start_duration;
 pub(crate) mod steal_estimate;
-pub(crate) mod version_record;
+pub(crate) mod validator_history;

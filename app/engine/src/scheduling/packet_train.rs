@@ -16,7 +16,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::slow_start;
+use super::slow_start_duration;
 
 /// A count suffices if it takes at most this many times as long as the largest count.
 const SUFFICIENT: f64 = 1.06;
@@ -120,7 +120,7 @@ impl PacketTrain {
     /// bottleneck rate.
     fn completion_secs(&self, len: u64, rate: f64, count: usize) -> f64 {
         let round_trip = self.round_trip.as_secs_f64();
-        len as f64 / rate + round_trip * slow_start::round_trips(rate, round_trip, count)
+        len as f64 / rate + round_trip * slow_start_duration::round_trips(rate, round_trip, count)
     }
 }
 

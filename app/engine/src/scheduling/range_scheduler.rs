@@ -26,7 +26,7 @@ use lanes_shared::endgame;
 use lanes_shared::segments::{Claim, Segments};
 
 use super::steal_estimate::Steal;
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 
 #[cfg(test)]
 mod interleavings;

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::slow_start;
+use super::slow_start_duration;
 
 /// A steal pays if the victim alone needs more than this many times the startup time of the thief.
 /// The factor is above one because rates of connections in slow start are underestimated.
@@ -31,7 +31,7 @@ impl Steal {
     /// a second. A thief that is not connected pays for the handshake and slow start.
     pub fn estimate(is_connected: bool, round_trip: Duration, rate: f64) -> Self {
         let round_trip = round_trip.as_secs_f64();
-        let slow_start = slow_start::round_trips(rate, round_trip, 1);
+        let slow_start = slow_start_duration::round_trips(rate, round_trip, 1);
         let round_trips = if is_connected { 1.0 } else { 2.0 + slow_start };
         Self {
             delay_secs: round_trips * round_trip,

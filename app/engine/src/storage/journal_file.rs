@@ -22,7 +22,7 @@ use super::journal::Journal;
 use super::own_file::{self, Access, Opened};
 use super::staged_file::StagedFile;
 use super::user_key::UserKey;
-use super::{anonymous_file, naming, target_path};
+use super::{anonymous_file, rename_noreplace, target_path};
 use crate::sync::lock;
 
 /// Purpose of the code in a journal.
@@ -134,7 +134,8 @@ impl JournalFile {
         let (file, identity) = match self.create_unnamed(&bytes, flush) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 let staged = self.stage(&bytes, flush)?;
-                naming::rename_own(&staged.path, &self.path).inspect_err(|_| staged.discard())?;
+                rename_noreplace::rename_own(&staged.path, &self.path)
+                    .inspect_err(|_| staged.discard())?;
                 (staged.file, staged.identity)
             }
             created => created?,
@@ -187,7 +188,7 @@ impl JournalFile {
         if written.is_some_and(|written| written.is_at(&self.path)) {
             return lanes_os::file::rename(staged, &self.path);
         }
-        naming::rename_own(staged, &self.path)
+        rename_noreplace::rename_own(staged, &self.path)
     }
 
     /// Deletes the journal, if the name still belongs to it.

@@ -1,4 +1,5 @@
-//! The received packets: one bit each, set by any connection without a lock.
+//! Packets of the file that are on disk: one bit each, set by any connection without a lock. A packet is a
+//! numbered block of the file, over HTTP too.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

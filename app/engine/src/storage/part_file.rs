@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::SystemTime;
 
+use super::adaptive_mutex::AdaptiveMutex;
 use super::file_identity::FileIdentity;
 use super::journal::{Journal, PartRecord};
 use super::origin_mark;
@@ -27,8 +28,7 @@ use super::splice::Splice;
 use super::staged_file::StagedFile;
 use super::stream_sink::StreamSink;
 use super::target_path::folder_of;
-use super::write_lock::WriteLock;
-use super::{anonymous_file, naming};
+use super::{anonymous_file, rename_noreplace};
 use crate::sync::lock;
 
 /// Length from which a part file is made sparse, in bytes (16 MiB): connections write far apart in it.
@@ -50,7 +50,7 @@ enum Name {
 /// An open part file, locked against other processes. It has no name until it has a journal.
 pub(crate) struct PartFile {
     file: File,
-    write_lock: WriteLock,
+    write_lock: AdaptiveMutex,
     name: Mutex<Name>,
     /// Length that it gets with its name, in bytes; `None` if it is not known before.
     len: Option<u64>,
@@ -67,7 +67,7 @@ impl PartFile {
     fn new(file: File, name: Name, len: Option<u64>) -> Self {
         Self {
             file,
-            write_lock: WriteLock::default(),
+            write_lock: AdaptiveMutex::default(),
             name: Mutex::new(name),
             len,
             record: OnceLock::new(),
@@ -189,7 +189,7 @@ impl PartFile {
         let mut name = lock(&self.name);
         match &*name {
             Name::None => anonymous_file::link(&self.file, part)?,
-            Name::Staged(staged) => naming::rename_own(staged, part)?,
+            Name::Staged(staged) => rename_noreplace::rename_own(staged, part)?,
             Name::Part(_) | Name::Final(_) => return Ok(()),
         }
         *name = Name::Part(part.to_owned());

@@ -1,4 +1,4 @@
-//! The paths of one download.
+//! Paths of one download: the target, its part file and its journal.
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
-//! Files under a name that only this user can compute, until they get the name that others see.
+//! Temporary files, until they get the name that others see.
 //!
-//! The name ends with a code of this user's key. A file of that name was therefore created by this user's
-//! Lanes, also if a crash left it empty: it is deleted and created again, and nothing else ever is.
+//! Their name ends with a code of this user's key. A file of that name was therefore created by this user's
+//! Lanes, also if a crash left it empty: it is deleted and created again, and no other file ever is.
 
 use std::fs::File;
 use std::io;

@@ -16,7 +16,7 @@ use std::sync::Mutex;
 
 use lanes_shared::checksum::Digest;
 
-use super::running_checksum::RunningChecksum;
+use super::incremental_checksum::IncrementalChecksum;
 use crate::model::checksum::Checksum;
 use crate::model::spec::Destination;
 use crate::sync::cancel::CancelToken;
@@ -49,7 +49,7 @@ struct State {
     /// The bytes that follow, some of which may be missing.
     held: Vec<u8>,
     digest: Option<blake3::Hasher>,
-    checksums: Vec<(Checksum, RunningChecksum)>,
+    checksums: Vec<(Checksum, IncrementalChecksum)>,
 }
 
 impl StreamSink {
@@ -88,7 +88,7 @@ impl StreamSink {
         let mut state = lock(&self.state);
         state.digest = hashes.then(blake3::Hasher::new);
         for checksum in checksums {
-            let running = RunningChecksum::new(&checksum);
+            let running = IncrementalChecksum::new(&checksum);
             state.checksums.push((checksum, running));
         }
     }

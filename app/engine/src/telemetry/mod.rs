@@ -8,6 +8,6 @@
 
 pub(crate) mod connection_counters;
 pub(crate) mod connection_events;
+pub(crate) mod download_liveness;
 pub(crate) mod file_map;
-pub(crate) mod flow;
 pub(crate) mod timeline_recorder;

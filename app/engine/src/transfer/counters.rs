@@ -9,7 +9,7 @@ use lanes_shared::endgame;
 
 use crate::model::connection_state::ConnectionState;
 use crate::telemetry::connection_counters::ConnectionCounters;
-use crate::telemetry::flow::Flow;
+use crate::telemetry::download_liveness::DownloadLiveness;
 
 /// The counters of all connections, and of the transfer as a whole. Indexed by connection.
 pub(crate) struct Counters {
@@ -19,7 +19,7 @@ pub(crate) struct Counters {
     /// Highest goodput so far, likewise.
     peak_rate: AtomicU64,
     /// The flow, as the connections know it.
-    pub flow: Arc<Flow>,
+    pub flow: Arc<DownloadLiveness>,
     /// Failed connections before the length was known.
     early_failures: AtomicUsize,
     /// Bytes received of a file of unknown length.

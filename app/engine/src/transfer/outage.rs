@@ -1,4 +1,4 @@
-//! Pauses of a transfer after failures, and its outage as the user sees it.
+//! Counts failures, waits between retries, and reports an outage while no connection is up.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The gaps before which bytes are fetched again and compared with those that are there.
+//! Chooses where a resumed range overlaps bytes on disk: they are fetched again and compared before each gap.
 //!
 //! Some servers keep the validators and the length of a file that has changed. Only its bytes can tell
 //! then: on a resume before each gap, and later before each range that continues bytes of more than a

@@ -13,12 +13,12 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use super::requested_runs::RequestedRuns;
+use super::outstanding_requests::OutstandingRequests;
 use super::shared::Transfer;
 use crate::model::timeline::MAX_ARRIVALS;
-use crate::storage::download_file::OpenDownload;
 use crate::storage::error::StorageError;
 use crate::storage::inline_hasher::InlineHasher;
+use crate::storage::open_download::OpenDownload;
 use crate::storage::splice::Splice;
 
 /// Slices of at least this length are written without buffering, in bytes.
@@ -40,7 +40,7 @@ pub(crate) struct RangeWriter<'a> {
     transfer: &'a Transfer,
     active: &'a OpenDownload,
     index: usize,
-    runs: RequestedRuns,
+    runs: OutstandingRequests,
     /// Bytes to write at `buffer_at`.
     buffer: Vec<u8>,
     buffer_at: u64,
@@ -63,7 +63,7 @@ impl<'a> RangeWriter<'a> {
             transfer,
             active,
             index,
-            runs: RequestedRuns::new(active.plan),
+            runs: OutstandingRequests::new(active.plan),
             buffer: Vec::new(),
             buffer_at: 0,
             complete: 0..0,
@@ -94,7 +94,7 @@ impl<'a> RangeWriter<'a> {
         self.runs.len()
     }
 
-    /// See [`RequestedRuns::into_unfinished`].
+    /// See [`OutstandingRequests::into_unfinished`].
     pub fn into_unfinished(self) -> impl Iterator<Item = Range<u64>> {
         self.runs.into_unfinished()
     }

@@ -4,30 +4,30 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use super::bandwidth_limits::BandwidthLimits;
 use super::carried_state::CarriedState;
 use super::counters::Counters;
-use super::duties::Duties;
 use super::events::{Event, Events};
+use super::final_recheck_claim::MIN_DOWNLOAD;
+use super::one_time_requests::OneTimeRequests;
 use super::partial_packets::PartialPackets;
-use super::plan::Plan;
-use super::revalidation_duty::MIN_DOWNLOAD;
-use super::scheduler::Scheduler;
-use super::throttle::Throttle;
+use super::shared_scheduler::SharedScheduler;
+use super::transfer_context::TransferContext;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::cold_cache_detector::ColdCacheDetector;
 use crate::scheduling::outage_clock::OutageClock;
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
 
 /// One attempt of a download, in parts by lifetime.
 pub(crate) struct Transfer {
-    pub plan: Plan,
-    pub scheduler: Scheduler,
+    pub plan: TransferContext,
+    pub scheduler: SharedScheduler,
     pub counters: Counters,
-    pub throttle: Throttle,
-    pub duties: Duties,
+    pub throttle: BandwidthLimits,
+    pub duties: OneTimeRequests,
     pub partial_packets: PartialPackets,
     pub outage: OutageClock,
     pub cold_cache: ColdCacheDetector,
@@ -48,15 +48,15 @@ impl Transfer {
         let count = usize::from(connections);
         let notify = carried.mirrors.notify();
         Self {
-            scheduler: Scheduler::new(count, notify, cancel.clone()),
+            scheduler: SharedScheduler::new(count, notify, cancel.clone()),
             counters: Counters::new(count),
-            throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
-            duties: Duties::new(&spec),
+            throttle: BandwidthLimits::new(spec.rate_limit, shared_rate, cancel.clone()),
+            duties: OneTimeRequests::new(&spec),
             partial_packets: PartialPackets::default(),
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
-            plan: Plan::new(spec, carried),
+            plan: TransferContext::new(spec, carried),
             cancel,
         }
     }

@@ -4,7 +4,7 @@ use super::shared::Transfer;
 use crate::model::checksum::Checksum;
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::ResourceInfo;
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 use crate::storage::part_store;
 use crate::storage::part_store::PartStore;
 

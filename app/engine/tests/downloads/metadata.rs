@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 
 use super::common::serve;
 use lanes_engine::HttpOptions;
-use lanes_engine::{CancelToken, FetchError, Probe, probe};
+use lanes_engine::{CancelToken, FetchError, ProbeResult, probe};
 
-fn probe_url(url: &str) -> Result<Probe, FetchError> {
+fn probe_url(url: &str) -> Result<ProbeResult, FetchError> {
     let source = url.parse().expect("a URL");
     probe(&source, &HttpOptions::default(), &CancelToken::default())
 }
@@ -36,7 +36,7 @@ fn length_range_support_and_name_come_from_http_and_lanes_servers() {
     let server = serve(root.path());
     for scheme in ["http", "lanes"] {
         let found = probe_url(&format!("{scheme}://{}/a%20b.bin", server.addr())).unwrap();
-        let expected = Probe {
+        let expected = ProbeResult {
             len: Some(12_345),
             accepts_ranges: true,
             name: "a b.bin".into(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lanes_engine::ServerName;
-use lanes_engine::list;
+use lanes_engine::list_server_files;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
@@ -25,7 +25,7 @@ fn list_from(
         port: server.addr().port(),
     };
     let begun = Instant::now();
-    let entries = list(&name).map_err(|error| error.to_string());
+    let entries = list_server_files(&name).map_err(|error| error.to_string());
     assert!(begun.elapsed() < LIMIT, "hung");
     entries
 }

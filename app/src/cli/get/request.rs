@@ -9,7 +9,8 @@ use super::{GetArgs, OnChange, UsageError};
 use crate::cli::args::{ArgError, Connections};
 use crate::cli::failure::Failure;
 use lanes_engine::{
-    DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec, HostMemory, Mode, Source,
+    ConnectionLimitCache, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec, Mode,
+    Source,
 };
 
 /// Returns the request of the arguments.
@@ -51,7 +52,7 @@ pub(super) fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Resul
     request.auto = auto;
     request.http = args.http.options()?;
     request.retry = args.retry.limits();
-    request.host_memory = HostMemory::default_path();
+    request.host_memory = ConnectionLimitCache::default_path();
     request.rate_limit = args.limit_rate;
     request.remote_time = args.remote_time;
     request.restart = args.restart;

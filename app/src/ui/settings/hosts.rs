@@ -4,10 +4,10 @@ use eframe::egui::Ui;
 
 use crate::ui::message::Action;
 use crate::ui::widgets::controls;
-use lanes_engine::{Command, KnownHost};
+use lanes_engine::{Command, HostConnectionLimit};
 
 /// Draws the list.
-pub(super) fn ui(ui: &mut Ui, hosts: &[KnownHost], actions: &mut Vec<Action>) {
+pub(super) fn ui(ui: &mut Ui, hosts: &[HostConnectionLimit], actions: &mut Vec<Action>) {
     if hosts.is_empty() {
         let words = "No server has refused connections in the last day";
         ui.label(controls::small(ui, words));

@@ -9,7 +9,7 @@ use crate::ui::format::Units;
 use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
-use lanes_engine::{KnownHost, MAX_CONNECTIONS};
+use lanes_engine::{HostConnectionLimit, MAX_CONNECTIONS};
 
 /// State of the rest of the program that the screen shows.
 pub(crate) struct ScreenContext<'a> {
@@ -18,7 +18,7 @@ pub(crate) struct ScreenContext<'a> {
     /// Address that the local server listens on, or will when it starts.
     pub listen: SocketAddr,
     /// Servers that refused further connections.
-    pub hosts: &'a [KnownHost],
+    pub hosts: &'a [HostConnectionLimit],
     /// A system file dialog is open.
     pub dialog_is_open: bool,
 }

@@ -1,4 +1,5 @@
-//! Errors of proxies.
+//! Reasons for which a request through a proxy fails (status of `CONNECT`, SOCKS reply, login), and whether a
+//! retry can help.
 
 use std::io;
 

@@ -27,7 +27,7 @@ use crate::model::spec::Mode;
 use crate::protocol::error::{
     ConnectionError, Disconnect, ProtocolError, ProtocolViolation, WorkerError,
 };
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 use crate::transfer::shared::Transfer;
 

@@ -36,7 +36,7 @@ pub(crate) struct Connected<G> {
 }
 
 /// One connect in progress.
-struct Attempt<G> {
+struct PreparedAttempt<G> {
     address: SocketAddr,
     stream: TcpStream,
     guard: G,
@@ -94,7 +94,7 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 struct Race<G, W> {
     waiting: std::vec::IntoIter<SocketAddr>,
-    attempts: Vec<Attempt<G>>,
+    attempts: Vec<PreparedAttempt<G>>,
     /// Time of the next start, unless an attempt fails before.
     next_start: Instant,
     limit: Duration,
@@ -122,7 +122,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
         Ok(())
     }
 
-    fn start(&mut self, address: SocketAddr) -> Result<Attempt<G>, ConnectError> {
+    fn start(&mut self, address: SocketAddr) -> Result<PreparedAttempt<G>, ConnectError> {
         let domain = Domain::for_address(address);
         let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP));
         let stream = TcpStream::from(socket.map_err(ConnectError::Io)?);
@@ -131,7 +131,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
         let begun = Instant::now();
         match SockRef::from(&stream).connect(&address.into()) {
             Err(error) if !is_in_progress(&error) => Err(self.connect_error(error)),
-            _ => Ok(Attempt {
+            _ => Ok(PreparedAttempt {
                 address,
                 stream,
                 guard,
@@ -226,7 +226,7 @@ fn is_in_progress(error: &io::Error) -> bool {
 }
 
 /// Returns for each attempt whether its connect has ended, after at most `time`.
-fn poll_writable<G>(attempts: &[Attempt<G>], time: Duration) -> io::Result<Vec<bool>> {
+fn poll_writable<G>(attempts: &[PreparedAttempt<G>], time: Duration) -> io::Result<Vec<bool>> {
     let events = PollFlags::OUT;
     let polled = attempts.iter();
     let mut polled: Vec<_> = polled
@@ -258,12 +258,12 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(10);
 
     /// An address that never answers: its queue of connections is full.
-    struct Silent {
+    struct StalledBody {
         listener: Socket,
         _queued: Vec<TcpStream>,
     }
 
-    impl Silent {
+    impl StalledBody {
         fn bind() -> Self {
             let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
             let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
@@ -314,11 +314,11 @@ mod tests {
 
     #[test]
     fn silent_addresses_cost_the_attempt_delay() {
-        let silent = [Silent::bind(), Silent::bind()];
+        let silent = [StalledBody::bind(), StalledBody::bind()];
         for dead in 1..=2 {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let good = listener.local_addr().unwrap();
-            let mut addresses: Vec<_> = silent[..dead].iter().map(Silent::address).collect();
+            let mut addresses: Vec<_> = silent[..dead].iter().map(StalledBody::address).collect();
             addresses.push(good);
             let begun = Instant::now();
             let connected = race(&addresses, LIMIT).unwrap();
@@ -344,7 +344,7 @@ mod tests {
         let begun = Instant::now();
         assert!(race(&[closed(), closed(), good], LIMIT).is_ok());
         assert!(begun.elapsed() < LIMIT / 4);
-        let silent = Silent::bind();
+        let silent = StalledBody::bind();
         let error = |addresses: &[SocketAddr]| race(addresses, ATTEMPT_DELAY / 5).err();
         assert!(matches!(error(&[closed()]), Some(ConnectError::Refused)));
         let both = error(&[silent.address(), closed()]);
@@ -356,9 +356,9 @@ mod tests {
 
     #[test]
     fn cancelling_ends_all_attempts_at_once() {
-        let silent = [Silent::bind(), Silent::bind()];
+        let silent = [StalledBody::bind(), StalledBody::bind()];
         let cancel = CancelToken::default();
-        let (begun, addresses) = (Instant::now(), silent.each_ref().map(Silent::address));
+        let (begun, addresses) = (Instant::now(), silent.each_ref().map(StalledBody::address));
         let result = std::thread::scope(|scope| {
             let racing = scope.spawn(|| {
                 let watch = |socket: &TcpStream| cancel.guard(socket);

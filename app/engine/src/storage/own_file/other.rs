@@ -1,4 +1,4 @@
-//! Stands in for modes and owners on systems without them.
+//! Functions for modes and owners on systems without them: they do nothing, except `no_follow` on Windows.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::{Name, PartFile};
 use crate::storage::anonymous_file;
 use crate::storage::file_identity::FileIdentity;
-use crate::storage::naming::Named;
 use crate::storage::origin_mark;
 use crate::storage::own_file;
+use crate::storage::rename_noreplace::NoReplaceRename;
 use crate::storage::staged_file::StagedFile;
 use crate::storage::target_path::{claim_free_name, folder_of};
 use crate::sync::lock;
@@ -40,7 +40,7 @@ impl PartFile {
                 // The system cannot link it (no /proc, or a sandbox).
                 .or_else(|_| self.copy_to(wanted, false))?,
             Name::Staged(from) | Name::Part(from) => {
-                let named = Named {
+                let named = NoReplaceRename {
                     file: &self.file,
                     identity: FileIdentity::of(&self.file.metadata()?),
                     from,
@@ -80,7 +80,7 @@ impl PartFile {
         let filled = self.fill(&staged.file, Some(&staged.path));
         let named = filled.and_then(|()| {
             let _ = own_file::set_mode(&staged.file, own_file::default_mode());
-            let named = Named {
+            let named = NoReplaceRename {
                 file: &staged.file,
                 identity: staged.identity,
                 from: &staged.path,

@@ -1,4 +1,4 @@
-//! Pipes and devices of other systems.
+//! Standard output on systems other than Unix, which do not tell pipes and devices by their paths.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io;

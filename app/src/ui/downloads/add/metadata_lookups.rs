@@ -14,7 +14,7 @@ use crate::ui::link_input::{LinkInput, Metadata};
 use crate::ui::message::Action;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot, one_line, redact};
+use lanes_engine::{CancelToken, Catalogue, Command, ProbeResult, Snapshot, one_line, redact};
 
 /// Maximum number of lookups; further links are added without one.
 pub(super) const MAX_LOOKUPS: usize = 100;
@@ -195,7 +195,7 @@ impl Drop for MetadataLookups {
 }
 
 /// Describes a probed file: size, and whether it is resumable.
-fn probe_words(probe: &Probe, source: &Source) -> String {
+fn probe_words(probe: &ProbeResult, source: &Source) -> String {
     let name = &probe.name;
     let size = probe
         .len
@@ -223,7 +223,7 @@ mod tests {
     fn the_status_names_size_and_resumability() {
         let source: Source = "https://short.example/x".parse().unwrap();
         let probe = |len, accepts_ranges, final_url: Option<&str>| {
-            let probe = Probe {
+            let probe = ProbeResult {
                 len,
                 accepts_ranges,
                 name: "a.iso".into(),

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
 
-use super::keep_alive_request::BufferedBody;
 use super::packet_train_probe;
+use super::request_without_ureq::BufferedBody;
 use crate::model::http_url::HttpUrl;
 use crate::protocol::http::transport::socket::Socket;
-use crate::protocol::http::transport::transport_state::TransportState;
+use crate::protocol::http::transport::socket_handle::SocketHandle;
 use crate::protocol::net::tcp;
 use crate::scheduling::packet_train::PacketTrain;
 use crate::storage::splice::Splice;
@@ -27,7 +27,7 @@ const SHORT_BODY: u64 = 64 * 1024;
 pub(crate) enum BodySource {
     /// In the buffers of ureq.
     Ureq(Body),
-    /// In the buffer of [`super::keep_alive_request`].
+    /// In the buffer of [`super::request_without_ureq`].
     Buffered(BufferedBody),
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct BodyReader {
     unread: Range<usize>,
     /// The socket that carries the body, if it can be read past ureq.
     socket: Option<Arc<Socket>>,
-    transport: TransportState,
+    transport: SocketHandle,
     /// Bytes left to read, if the length is known.
     left: u64,
     is_sized: bool,
@@ -54,7 +54,7 @@ impl BodyReader {
     pub fn new(
         source: BodySource,
         url: &HttpUrl,
-        transport: &TransportState,
+        transport: &SocketHandle,
         keep_alive: bool,
     ) -> Self {
         let transport = transport.clone();

@@ -1,15 +1,15 @@
-//! Requests a body without content coding: identity is preferred, and demanded once a response is encoded.
+//! Sends a request; if the response has a content coding, sends it again and accepts only identity.
 
-use super::request;
-use super::request::HttpResponse;
+use super::request_with_redirects;
+use super::request_with_redirects::HttpResponse;
 use crate::model::http_options::HttpOptions;
 use crate::protocol::error::{Rejection, RequestError, Unusable};
 use crate::protocol::http::parse::response_check::RangeRequest;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 
-/// As [`request::fetch`]. Once identity is demanded, a response with the whole file counts although it is
-/// encoded.
+/// As [`request_with_redirects::fetch`]. Once identity is demanded, a response with the whole file counts
+/// although it is encoded.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -19,7 +19,7 @@ pub(crate) fn fetch(
     mirror: &Mirror,
     requested: RangeRequest,
 ) -> Result<HttpResponse, RequestError> {
-    let fetch = || request::fetch(connection, options, mirror, requested);
+    let fetch = || request_with_redirects::fetch(connection, options, mirror, requested);
     let response = fetch();
     match response {
         Err(error) if is_encoded(&error) && mirror.demand_identity() => fetch(),

@@ -8,18 +8,18 @@
 //! `packet_train_probe` observes the arrival of its first packets. `probe` and `fetch_text` are whole
 //! operations without a download.
 
+pub(crate) mod authenticated_request;
 pub(crate) mod authorization;
 pub(crate) mod body_decoder;
 pub(crate) mod body_reader;
 pub(crate) mod cookie_file;
-pub(crate) mod exchange;
 pub(crate) mod fetch_text;
 pub(crate) mod identity_request;
-pub(crate) mod keep_alive_request;
+pub(crate) mod metadata_request;
 pub(crate) mod netrc;
 pub(crate) mod netrc_file;
 pub(crate) mod packet_train_probe;
 mod page_guard;
-pub(crate) mod probe;
 pub(crate) mod range_refusal;
-pub(crate) mod request;
+pub(crate) mod request_with_redirects;
+pub(crate) mod request_without_ureq;

@@ -8,10 +8,10 @@ use std::io::{self, Cursor, Read as _};
 use super::body_decoder;
 use super::body_reader::BodyReader;
 use crate::model::http_url::HttpUrl;
-use crate::protocol::http::parse::name_kind::{NameKind, name_kind};
+use crate::protocol::http::parse::extension_kind::{ExtensionKind, extension_kind};
 use crate::protocol::http::parse::page_content;
 use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
-use crate::scheduling::expected_file::ExpectedFile;
+use crate::scheduling::file_hints::FileHints;
 use crate::scheduling::mirror::Mirror;
 
 /// Bytes of the content that are looked at.
@@ -96,20 +96,20 @@ impl Names {
     /// Reads `names` and the name on the disk. In a wiki a title may end as the name of a text does.
     fn new(names: &[&str], saved: Option<&str>, is_in_wiki: bool) -> Self {
         let all = names.iter().copied().chain(saved);
-        let kinds: Vec<NameKind> = all.filter_map(name_kind).collect();
+        let kinds: Vec<ExtensionKind> = all.filter_map(extension_kind).collect();
         let has = |kind| kinds.contains(&kind);
-        let has_text = has(NameKind::Other) || has(NameKind::Markup);
+        let has_text = has(ExtensionKind::Other) || has(ExtensionKind::Markup);
         Self {
-            is_page: saved.and_then(name_kind) == Some(NameKind::Page),
-            has_file: has(NameKind::Binary) || (has_text && !is_in_wiki),
-            has_binary: has(NameKind::Binary),
-            has_markup: has(NameKind::Markup),
+            is_page: saved.and_then(extension_kind) == Some(ExtensionKind::Page),
+            has_file: has(ExtensionKind::Binary) || (has_text && !is_in_wiki),
+            has_binary: has(ExtensionKind::Binary),
+            has_markup: has(ExtensionKind::Markup),
         }
     }
 }
 
 /// Returns whether a web page of `len` bytes contradicts what is known about the file.
-fn is_unexpected(expected: &ExpectedFile, names: &Names, len: Option<u64>) -> bool {
+fn is_unexpected(expected: &FileHints, names: &Names, len: Option<u64>) -> bool {
     if names.is_page {
         return false;
     }
@@ -119,7 +119,7 @@ fn is_unexpected(expected: &ExpectedFile, names: &Names, len: Option<u64>) -> bo
     }
 }
 
-fn is_other_len(expected: &ExpectedFile, len: Option<u64>) -> bool {
+fn is_other_len(expected: &FileHints, len: Option<u64>) -> bool {
     matches!((len, expected.len()), (Some(len), Some(known)) if len != known)
 }
 
@@ -127,8 +127,8 @@ fn is_other_len(expected: &ExpectedFile, len: Option<u64>) -> bool {
 mod tests {
     use super::*;
 
-    fn expected(len: Option<u64>, name: Option<&str>, is_page: Option<bool>) -> ExpectedFile {
-        let expected = ExpectedFile::default();
+    fn expected(len: Option<u64>, name: Option<&str>, is_page: Option<bool>) -> FileHints {
+        let expected = FileHints::default();
         if let Some(len) = len {
             expected.set_len(len);
         }

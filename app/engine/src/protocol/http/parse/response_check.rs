@@ -12,7 +12,8 @@ use ureq::http::{HeaderMap, StatusCode, header};
 use super::content_coding::{BodyCoding, Coding};
 use super::content_range::ContentRange;
 use super::{
-    content_coding, content_disposition, content_range, digest_fields, retry_after, transfer_coding,
+    content_coding, content_disposition, content_range, digest_fields, retry_after,
+    transfer_encoding_header,
 };
 use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
@@ -169,7 +170,10 @@ fn codings_of_body(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Vec<C
         BodyCoding::Applied(codings) => codings,
         BodyCoding::Unsupported(codings) => return Err(Unusable::Encoded(codings).into()),
     };
-    codings.extend(transfer_coding::read(headers).map_err(Unusable::TransferCoding)?);
+    codings.extend(
+        transfer_encoding_header::parse(headers)
+            .map_err(|unsupported| Unusable::TransferCoding(unsupported.field))?,
+    );
     match expected.may_decode || codings.is_empty() {
         true => Ok(codings),
         false => Err(Unusable::Encoded(content_coding::list(&codings)).into()),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use ureq::Error;
 
+use super::deadline_stream::DeadlineStream;
 use super::http_proxy::{self, AbsoluteForm};
-use super::proxy_exchange::ProxyExchange;
 use super::proxy_routes::{ProxyRoutes, Server};
 use super::socket::Socket;
 use super::socks;
@@ -143,7 +143,7 @@ impl Dialer {
             socket.set_absolute_form(AbsoluteForm::new(proxy, origin));
             return Ok(socket);
         }
-        let mut exchange = ProxyExchange::begin(&socket);
+        let mut exchange = DeadlineStream::begin(&socket);
         let made = match proxy.is_http() {
             true => http_proxy::open_tunnel(&mut exchange, proxy, server),
             false => socks::connect(&mut exchange, proxy, server),

@@ -11,26 +11,26 @@
 //! `proxy_routes` chooses the proxy of a request; `http_proxy` and `socks` ask it for a connection, over the
 //! same sockets. `digest_nonces` are the uses of Digest authentication that connections share.
 
+pub(crate) mod crypto_provider;
+pub(crate) mod deadline_stream;
 pub(crate) mod dialer;
 pub(crate) mod digest_nonces;
 pub(crate) mod head_transport;
 pub(crate) mod http_proxy;
-pub(crate) mod interrupt;
 mod nonblocking_read;
 pub(crate) mod pool;
-pub(crate) mod proxy_exchange;
 pub(crate) mod proxy_routes;
-pub(crate) mod read_wait;
+pub(crate) mod recv_options;
 pub(crate) mod socket;
+pub(crate) mod socket_handle;
 pub(crate) mod socks;
-pub(crate) mod tls_algorithms;
 pub(crate) mod tls_codec;
 pub(crate) mod tls_config;
 pub(crate) mod tls_verifier;
-pub(crate) mod transport_state;
 pub(crate) mod truncation_guard;
 pub(crate) mod ureq_agent;
 pub(crate) mod ureq_buffers;
 pub(crate) mod ureq_transport;
 pub(crate) mod user_agent;
 pub(crate) mod wait_policy;
+pub(crate) mod wake_condition;

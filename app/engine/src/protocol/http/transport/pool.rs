@@ -13,8 +13,8 @@ use ureq::Agent;
 use super::dialer::Dialer;
 use super::digest_nonces::DigestNonces;
 use super::proxy_routes::ProxyRoutes;
+use super::socket_handle::SocketHandle;
 use super::tls_config::TlsConfig;
-use super::transport_state::TransportState;
 use super::ureq_agent;
 use super::wait_policy::WaitPolicy;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
@@ -79,7 +79,7 @@ impl From<&HttpOptions> for PoolKey {
 /// A connection: the ureq agent that owns it, its state, and the dialer that made it.
 pub(crate) struct PooledConnection {
     pub agent: Agent,
-    pub transport: TransportState,
+    pub transport: SocketHandle,
     pub dialer: Dialer,
     /// Nonces of Digest authentication, which the connections of a download share.
     pub nonces: Arc<DigestNonces>,
@@ -164,7 +164,7 @@ impl ConnectionPool {
         let tls_config = self.tls_config(options)?;
         let proxies = ProxyRoutes::new(&options.proxy)?;
         let dialer = Dialer::new(&tls_config, proxies, cancel, connections, policy);
-        let transport = TransportState::new(&mirror.known_address);
+        let transport = SocketHandle::new(&mirror.known_address);
         let agent = ureq_agent::build(&dialer, &transport);
         Ok(PooledConnection {
             agent,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::http_proxy::AbsoluteForm;
 use super::nonblocking_read;
-use super::read_wait::ReadWait;
+use super::recv_options::RecvOptions;
 use super::tls_codec::TlsCodec;
 use super::wait_policy::WaitPolicy;
 use crate::protocol::error::{ConnectError, NotTls};
@@ -31,7 +31,7 @@ pub(crate) struct Socket {
     origin: String,
     /// Duration of the TCP connect.
     round_trip: Duration,
-    wait: Mutex<ReadWait>,
+    wait: Mutex<RecvOptions>,
     tls: Option<Mutex<TlsCodec>>,
     /// TLS with the proxy, beneath that with the server.
     outer_tls: Option<Mutex<TlsCodec>>,
@@ -72,7 +72,7 @@ impl Socket {
             peer: stream.peer_addr().ok(),
             stream,
             origin,
-            wait: Mutex::new(ReadWait::new(policy)),
+            wait: Mutex::new(RecvOptions::new(policy)),
             tls: None,
             outer_tls: None,
             absolute_form: None,
@@ -133,7 +133,7 @@ impl Socket {
         lanes_os::socket::unread(&self.stream)
     }
 
-    fn wait(&self) -> MutexGuard<'_, ReadWait> {
+    fn wait(&self) -> MutexGuard<'_, RecvOptions> {
         sync::lock(&self.wait)
     }
 

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, Error};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::tls_algorithms::provider;
+use super::crypto_provider::provider;
 use super::tls_verifier::{FileVerifier, NoCertificateVerification};
 use crate::model::http_options::HttpOptions;
 use crate::protocol::error::TlsError;

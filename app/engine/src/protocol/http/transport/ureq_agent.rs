@@ -7,7 +7,7 @@ use ureq::unversioned::transport::Connector as _;
 
 use super::dialer::Dialer;
 use super::head_transport::{HeadConnector, MAX_HEAD_LEN};
-use super::transport_state::TransportState;
+use super::socket_handle::SocketHandle;
 use super::truncation_guard::TruncationGuardConnector;
 use super::ureq_transport::{KnownAddressResolver, SocketConnector};
 use super::user_agent::USER_AGENT;
@@ -16,7 +16,7 @@ use super::user_agent::USER_AGENT;
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Builds an agent over connections of `dialer`, whose state is `transport`.
-pub(crate) fn build(dialer: &Dialer, transport: &TransportState) -> Agent {
+pub(crate) fn build(dialer: &Dialer, transport: &SocketHandle) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         // `client::request` follows redirects, and decides which hosts receive credentials.

@@ -2,17 +2,17 @@
 
 use ureq::unversioned::transport::Buffers;
 
-use super::transport_state::TransportState;
+use super::socket_handle::SocketHandle;
 
 /// Initial and largest length of the input buffer in bytes. The largest holds every accepted head.
 const INPUT_LEN: [usize; 2] = [32 * 1024, 512 * 1024];
 /// Length of the output buffer in bytes, for the head of a request.
 const OUTPUT_LEN: usize = 16 * 1024;
 
-/// Buffers that report to the [`TransportState`] how much they hold.
+/// Buffers that report to the [`SocketHandle`] how much they hold.
 #[derive(Debug)]
 pub(crate) struct UreqBuffers {
-    transport: TransportState,
+    transport: SocketHandle,
     input: Vec<u8>,
     /// Range of the input that is not consumed.
     start: usize,
@@ -23,7 +23,7 @@ pub(crate) struct UreqBuffers {
 }
 
 impl UreqBuffers {
-    pub fn new(transport: &TransportState) -> Self {
+    pub fn new(transport: &SocketHandle) -> Self {
         Self {
             transport: transport.clone(),
             input: Vec::new(),
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn buffers_hold_the_longest_head_and_report_what_is_left() {
-        let transport = TransportState::default();
+        let transport = SocketHandle::default();
         let mut buffers = UreqBuffers::new(&transport);
         let mut held = 0;
         while !buffers.input_append_buf().is_empty() {

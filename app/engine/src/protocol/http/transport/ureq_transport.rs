@@ -16,7 +16,7 @@ use ureq::{Error, Timeout};
 
 use super::dialer::{self, Dialer};
 use super::socket::Socket;
-use super::transport_state::TransportState;
+use super::socket_handle::SocketHandle;
 use super::ureq_buffers::UreqBuffers;
 use super::wait_policy;
 use crate::model::proxy_url::ProxyUrl;
@@ -30,7 +30,7 @@ const MAX_BEFORE_HEAD: usize = 512 * 1024;
 /// Connects sockets, or reuses the idle one of the worker.
 pub(crate) struct SocketConnector {
     pub dialer: Dialer,
-    pub transport: TransportState,
+    pub transport: SocketHandle,
 }
 
 impl fmt::Debug for SocketConnector {
@@ -97,7 +97,7 @@ fn literal_address(uri: &Uri) -> Option<SocketAddr> {
 /// a proxy the addresses are those of the proxy.
 pub(crate) struct KnownAddressResolver {
     pub dialer: Dialer,
-    pub transport: TransportState,
+    pub transport: SocketHandle,
 }
 
 impl fmt::Debug for KnownAddressResolver {
@@ -153,7 +153,7 @@ fn lookup_error(error: Error, proxy: Option<&ProxyUrl>) -> Error {
 pub(crate) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: UreqBuffers,
-    transport: TransportState,
+    transport: SocketHandle,
     /// True if a request was sent since the last check.
     was_used: bool,
 }

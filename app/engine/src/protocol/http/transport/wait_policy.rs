@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use ureq::Timeout;
 
-use super::interrupt::Interrupt;
+use super::wake_condition::WakeCondition;
 use crate::model::time_limits::TimeLimits;
-use crate::telemetry::flow::Flow;
+use crate::telemetry::download_liveness::DownloadLiveness;
 
 /// Time limit from the first byte of a response head to its end, also if it arrives byte by byte.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,21 +46,21 @@ pub(crate) struct WaitPolicy {
     limits: TimeLimits,
     /// Failures of the worker so far.
     failures: u32,
-    flow: Arc<Flow>,
+    flow: Arc<DownloadLiveness>,
     /// Set if the connection waits long for a first byte, also from a server that was fast before.
     is_patient: bool,
-    interrupt: Interrupt,
+    interrupt: WakeCondition,
 }
 
 impl WaitPolicy {
     /// Creates the policy of a worker of a download with this `flow`, after this many failures.
-    pub fn new(limits: TimeLimits, failures: usize, flow: &Arc<Flow>) -> Self {
+    pub fn new(limits: TimeLimits, failures: usize, flow: &Arc<DownloadLiveness>) -> Self {
         Self {
             limits,
             failures: u32::try_from(failures).unwrap_or(u32::MAX),
             flow: Arc::clone(flow),
             is_patient: false,
-            interrupt: Interrupt::default(),
+            interrupt: WakeCondition::default(),
         }
     }
 
@@ -72,7 +72,7 @@ impl WaitPolicy {
     }
 
     /// Returns the policy of a second request, which is abandoned once `interrupt` holds.
-    pub fn of_second_request(self, interrupt: Interrupt) -> Self {
+    pub fn of_second_request(self, interrupt: WakeCondition) -> Self {
         let mut limits = self.limits;
         limits.connect = limits.connect.min(SECOND_CONNECT);
         Self {
@@ -83,7 +83,7 @@ impl WaitPolicy {
     }
 
     /// Returns the condition that ends waits early.
-    pub fn interrupt(&self) -> &Interrupt {
+    pub fn interrupt(&self) -> &WakeCondition {
         &self.interrupt
     }
 
@@ -134,7 +134,11 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn policy(silence: Option<Duration>, failures: usize, flow: &Arc<Flow>) -> WaitPolicy {
+    fn policy(
+        silence: Option<Duration>,
+        failures: usize,
+        flow: &Arc<DownloadLiveness>,
+    ) -> WaitPolicy {
         let limits = TimeLimits {
             silence,
             ..TimeLimits::default()
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_lone_connection_waits_for_minutes_and_one_among_others_for_seconds() {
-        let flow: Arc<Flow> = Arc::default();
+        let flow: Arc<DownloadLiveness> = Arc::default();
         assert_eq!(policy(None, 0, &flow).first_byte(true), 600 * SECOND);
         assert_eq!(
             policy(Some(5 * SECOND), 0, &flow).first_byte(true),
@@ -154,7 +158,7 @@ mod tests {
         assert_eq!(policy(None, 0, &flow).first_byte(true), FIRST_BYTE);
         assert_eq!(policy(None, 2, &flow).first_byte(true), FIRST_BYTE * 4);
         // Nothing arrives, from a server that has responded before.
-        let flow: Arc<Flow> = Arc::default();
+        let flow: Arc<DownloadLiveness> = Arc::default();
         flow.record_latency(SECOND);
         assert_eq!(policy(None, 0, &flow).first_byte(true), FIRST_BYTE);
         let patient = |failures| policy(None, failures, &flow).patient(true).first_byte(true);
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_response_without_ranges_may_pause_for_a_minute() {
-        let flow: Arc<Flow> = Arc::default();
+        let flow: Arc<DownloadLiveness> = Arc::default();
         let within =
             |silence, failures| policy(silence, failures, &flow).within_response(5 * SECOND);
         assert_eq!(within(None, 0), 60 * SECOND);

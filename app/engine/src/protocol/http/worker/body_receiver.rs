@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::incoming::{Incoming, Silence, Silent};
-use super::second_request;
+use super::hedged_request;
+use super::positioned_body::{PositionedBody, Silence, StalledBody};
 use super::server_connection::ServerConnection;
 use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::parse::resource_info::resource_info;
+use crate::protocol::http::parse::resource_info_of_response::resource_info;
 use crate::protocol::http::parse::response_check::ResponseInfo;
 use crate::protocol::http::transport::pool::PooledConnection;
-use crate::storage::download_file::OpenDownload;
+use crate::storage::open_download::OpenDownload;
 use crate::transfer::range_writer::RangeWriter;
 use crate::transfer::shared::Transfer;
 
@@ -70,10 +70,10 @@ impl<'a> BodyReceiver<'a> {
 
     /// Receives a response, as far as the connection can claim its bytes. If it falls silent, it is read on, or
     /// continued by the response to a second request.
-    pub fn receive(&mut self, mut incoming: Incoming) -> Result<(), WorkerError> {
+    pub fn receive(&mut self, mut incoming: PositionedBody) -> Result<(), WorkerError> {
         let _served = self.connection.mirror.begin_response();
         while let Some((silent, error)) = self.receive_until_silence(incoming)? {
-            incoming = second_request::outlast(&mut self.connection, silent, error)?;
+            incoming = hedged_request::outlast(&mut self.connection, silent, error)?;
             if incoming.silence.is_none() {
                 self.connection.mirror.count_body();
             }
@@ -84,8 +84,8 @@ impl<'a> BodyReceiver<'a> {
     /// Receives a response. Returns its rest, and the error, if nothing arrives any more.
     fn receive_until_silence(
         &mut self,
-        incoming: Incoming,
-    ) -> Result<Option<(Silent, WorkerError)>, WorkerError> {
+        incoming: PositionedBody,
+    ) -> Result<Option<(StalledBody, WorkerError)>, WorkerError> {
         let (transfer, index) = (self.connection.transfer, self.connection.index);
         let (mirror, permit) = (self.connection.mirror, self.connection.permit());
         let (bytes, start) = (incoming.bytes, incoming.present.end);
@@ -200,10 +200,10 @@ fn claim(
 }
 
 /// Returns the rest of `body`, in which nothing arrives any more.
-fn silent(body: BodyWriter<'_, '_>, claimed: u64, earlier: Option<Silence>) -> Silent {
+fn silent(body: BodyWriter<'_, '_>, claimed: u64, earlier: Option<Silence>) -> StalledBody {
     let (body, bytes, since) = body.into_rest();
     let earlier = earlier.filter(|silence| silence.since == since);
-    Silent {
+    StalledBody {
         body,
         bytes,
         claimed,

@@ -10,8 +10,8 @@ use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 use crate::scheduling::mirror_set::MirrorSet;
-use crate::storage::download_file::OpenDownload;
-use crate::storage::present_bytes;
+use crate::storage::open_download::OpenDownload;
+use crate::storage::sample_comparison;
 use crate::storage::splice;
 use crate::storage::splice::Splice;
 use crate::telemetry::connection_counters::ConnectionCounters;
@@ -137,7 +137,7 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
             let from = self.at;
             self.read_to(end)?;
             let bytes = &self.connection.buf[..(self.at - from) as usize];
-            let differs = present_bytes::differs(self.sink.file, from, bytes);
+            let differs = sample_comparison::differs(self.sink.file, from, bytes);
             let part = &self.sink.file.paths.part;
             if differs.map_err(|error| error_mapping::read_error(&error, part))? {
                 return Ok(false);

@@ -1,4 +1,5 @@
-//! Fetches bytes that the file has already, and compares them.
+//! Requests bytes that are already on disk and compares them, to check that the server still has the same
+//! file.
 
 use std::io::Read as _;
 use std::ops::Range;
@@ -9,10 +10,10 @@ use super::server_connection::ServerConnection;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Rejection, RequestError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::request_with_redirects::HttpResponse;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
-use crate::storage::download_file::OpenDownload;
-use crate::storage::present_bytes;
+use crate::storage::open_download::OpenDownload;
+use crate::storage::sample_comparison;
 use crate::transfer::shared::Transfer;
 
 /// Bytes that are compared of a server that serves only whole files, unless all are.
@@ -64,7 +65,7 @@ impl Sample {
 pub(super) fn wait_for_sample(transfer: &Transfer, file: &OpenDownload) -> Option<Range<u64>> {
     let since = Instant::now();
     loop {
-        let sample = present_bytes::first_sample(file);
+        let sample = sample_comparison::first_sample(file);
         let is_over = || since.elapsed() > MAX_WAIT || transfer.cancel.sleep(POLL_INTERVAL);
         if sample.is_some() || is_over() {
             return sample;
@@ -171,7 +172,7 @@ fn compare(
         let Some(read) = body.read(&mut buf[..len]).ok().filter(|read| *read > 0) else {
             break Comparison::Unknown;
         };
-        match present_bytes::differs(file, at, &buf[..read]) {
+        match sample_comparison::differs(file, at, &buf[..read]) {
             Ok(false) => at += read as u64,
             Ok(true) => break Comparison::Differs,
             Err(_) => break Comparison::Unknown,
@@ -197,7 +198,7 @@ pub(super) fn fetch_samples(
     file: &OpenDownload,
     count: u64,
 ) -> Result<Comparison, RequestError> {
-    for sample in present_bytes::samples(file, count) {
+    for sample in sample_comparison::samples(file, count) {
         let compared = fetch(connection, file, &sample)?;
         if compared.bytes != Comparison::Equal {
             return Ok(compared.bytes);

@@ -4,18 +4,18 @@
 use std::time::Duration;
 
 use super::body_receiver::BodyReceiver;
-use super::incoming::Incoming;
+use super::positioned_body::PositionedBody;
 use super::server_connection::ServerConnection;
 use super::{range_fallback, unsized_body};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, WorkerError};
-use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::request_with_redirects::HttpResponse;
 use crate::protocol::http::client::{body_decoder, range_refusal};
 use crate::protocol::http::parse::content_coding;
-use crate::protocol::http::parse::resource_info::empty_file;
+use crate::protocol::http::parse::resource_info_of_response::empty_file;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
-use crate::transfer::length_request::LengthRequest;
+use crate::transfer::length_request_claim::LengthRequestClaim;
 
 /// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often
 /// proves wrong within that time.
@@ -37,10 +37,10 @@ pub(super) fn run(receiver: &mut BodyReceiver<'_>) -> Result<bool, WorkerError> 
         }
         let may_probe = transfer.plan.mirrors.may_probe(connection.mirror.index);
         match transfer.claim_length_request(connection.index, may_probe) {
-            LengthRequest::Known => break,
-            LengthRequest::Yours => request_length(receiver)?,
-            LengthRequest::Wait if is_prepared => {}
-            LengthRequest::Wait => is_prepared = preconnect(connection),
+            LengthRequestClaim::Known => break,
+            LengthRequestClaim::Yours => request_length(receiver)?,
+            LengthRequestClaim::Wait if is_prepared => {}
+            LengthRequestClaim::Wait => is_prepared = preconnect(connection),
         }
     }
     Ok(!is_surplus(&receiver.connection, is_prepared))
@@ -174,8 +174,10 @@ fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<()
         warn_if_unverifiable(connection, &info);
     }
     match content {
-        Content::Part(bytes) => receiver.receive(Incoming::new(body, bytes, 0..0)),
-        Content::Whole | Content::Coded(_) => receiver.receive(Incoming::new(body, 0..len, 0..0)),
+        Content::Part(bytes) => receiver.receive(PositionedBody::new(body, bytes, 0..0)),
+        Content::Whole | Content::Coded(_) => {
+            receiver.receive(PositionedBody::new(body, 0..len, 0..0))
+        }
     }
 }
 

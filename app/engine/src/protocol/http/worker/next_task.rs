@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::server_connection::ServerConnection;
 use crate::model::connection_state::ConnectionState;
-use crate::scheduling::range_support::Entry;
+use crate::scheduling::range_trial::Entry;
 
 /// A range is fetched twice only if its owner would take longer than this.
 const DUPLICATE_PATIENCE: Duration = Duration::from_millis(300);

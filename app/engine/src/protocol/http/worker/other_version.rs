@@ -15,8 +15,8 @@ use super::comparison_request::{self, Comparison};
 use super::server_connection::ServerConnection;
 use crate::protocol::error::{ProtocolError, RequestError, WorkerError};
 use crate::protocol::http::parse::response_check::ResponseInfo;
-use crate::storage::download_file::OpenDownload;
-use crate::storage::present_bytes::first_sample;
+use crate::storage::open_download::OpenDownload;
+use crate::storage::sample_comparison::first_sample;
 use crate::sync;
 
 /// Consecutive responses of other versions after which the first one counts as gone.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::body_receiver::BodyReceiver;
 use super::server_connection::{ServerConnection, wait_policy};
 use super::{
-    first_request, mirror_comparison, other_version, permit_wait, range_worker, revalidation,
+    final_recheck, first_request, mirror_comparison, other_version, permit_wait, range_worker,
 };
 use crate::protocol::error::{
     ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
@@ -99,7 +99,7 @@ fn run_connection(
         None => error,
     });
     if end.is_ok() {
-        revalidation::run_if_due(connection);
+        final_recheck::run_if_due(connection);
     }
     let idle = receiver.finish().filter(|_| end.is_ok());
     if let Some(idle) = idle {

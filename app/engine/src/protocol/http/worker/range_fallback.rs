@@ -4,7 +4,7 @@
 use super::server_connection::ServerConnection;
 use crate::protocol::error::{Mismatch, ProtocolError, Rejection, RequestError, WorkerError};
 use crate::protocol::http::client::range_refusal;
-use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::request_with_redirects::HttpResponse;
 use crate::protocol::http::parse::response_check::{RangeRequest, ResponseInfo};
 
 /// Records that `connection` receives the whole file in the first response. Returns whether others may

@@ -13,9 +13,9 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::body_receiver::BodyReceiver;
-use super::incoming::Incoming;
 use super::next_task::{Task, next_task};
-use super::{range_fallback, range_response, whole_file};
+use super::positioned_body::PositionedBody;
+use super::{range_fallback, range_request, whole_file};
 use crate::protocol::error::WorkerError;
 use crate::protocol::http::parse::response_check::Content;
 
@@ -50,20 +50,20 @@ fn fetch_own(receiver: &mut BodyReceiver<'_>, range: Range<u64>) -> Result<(), W
         (start, begun) = (end, Some(range.start));
     }
     let present = start..range.start.max(start);
-    let response = range_response::request(connection, &(start..range.end));
+    let response = range_request::request(connection, &(start..range.end));
     transfer.on_far_range_answered(index);
     let Some(response) = response? else {
         // The connection that receives the whole file is the only one now.
         return Ok(());
     };
     match response.content {
-        Content::Part(bytes) => receiver.receive(Incoming {
+        Content::Part(bytes) => receiver.receive(PositionedBody {
             begun,
-            ..Incoming::new(response.body, bytes, present)
+            ..PositionedBody::new(response.body, bytes, present)
         }),
         Content::Whole if range.start == 0 => {
             let len = response.info.len.unwrap_or(range.end);
-            receiver.receive(Incoming::new(response.body, 0..len, 0..0))
+            receiver.receive(PositionedBody::new(response.body, 0..len, 0..0))
         }
         Content::Whole => whole_file::receive_instead(receiver, response.body),
         Content::Coded(codings) => Err(connection.coding_error(&codings)),
@@ -71,7 +71,7 @@ fn fetch_own(receiver: &mut BodyReceiver<'_>, range: Range<u64>) -> Result<(), W
 }
 
 fn fetch_duplicate(receiver: &mut BodyReceiver<'_>, range: &Range<u64>) -> Result<(), WorkerError> {
-    let Some(response) = range_response::request(&mut receiver.connection, range)? else {
+    let Some(response) = range_request::request(&mut receiver.connection, range)? else {
         return Ok(());
     };
     let Content::Part(bytes) = response.content else {

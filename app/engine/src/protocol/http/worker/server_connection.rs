@@ -4,21 +4,21 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{error_mapping, expectations};
+use super::{error_mapping, web_page_hints};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{
     Disconnect, Rejection, RequestError, TransportError, Unusable, WorkerError,
 };
 use crate::protocol::http::client::identity_request;
-use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::request_with_redirects::HttpResponse;
 use crate::protocol::http::parse::content_coding;
 use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
-use crate::protocol::http::transport::interrupt::Interrupt;
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::wait_policy::WaitPolicy;
+use crate::protocol::http::transport::wake_condition::WakeCondition;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
 use crate::transfer::shared::Transfer;
@@ -56,7 +56,7 @@ impl<'a> ServerConnection<'a> {
         (mirror, permit): (&'a Mirror, &'a HostPermit),
         idle: Option<PooledConnection>,
     ) -> Result<Self, WorkerError> {
-        expectations::record(transfer, mirror);
+        web_page_hints::record(transfer, mirror);
         let is_reused = idle.is_some();
         let pooled = match idle {
             Some(pooled) => pooled,
@@ -109,7 +109,7 @@ impl<'a> ServerConnection<'a> {
     ///
     /// # Errors
     /// The options do not allow one.
-    pub fn set_aside(&mut self, interrupt: Interrupt) -> Result<PooledConnection, WorkerError> {
+    pub fn set_aside(&mut self, interrupt: WakeCondition) -> Result<PooledConnection, WorkerError> {
         self.second_requests += 1;
         let policy = self.wait_policy().of_second_request(interrupt);
         let new = prepare(self.transfer, self.pool, self.mirror, policy)?;

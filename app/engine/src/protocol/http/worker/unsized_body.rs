@@ -8,7 +8,7 @@ use super::body_writer::BUFFER_LEN;
 use super::server_connection::ServerConnection;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
-use crate::protocol::http::parse::resource_info::resource_info;
+use crate::protocol::http::parse::resource_info_of_response::resource_info;
 use crate::protocol::http::parse::response_check::ResponseInfo;
 use crate::storage::error::StorageError;
 use crate::storage::part_store::PartStore;
