@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
+use super::connection_retry_loop;
 use super::finalize_file;
 use super::finalize_file::ThreadResults;
 use super::journal_thread;
 use super::prepared_attempt::PreparedAttempt;
 use super::progress_reporter::ProgressReporter;
-use super::reconnect_loop;
 use super::shared_resources::SharedResources;
 use super::thread_states::ThreadStates;
 use crate::model::outcome::{FetchError, Outcome};
@@ -197,10 +197,12 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
                 self.reporter.log(reason);
             }
             let work = move || {
-                let lost = reconnect_loop::run(transfer, &limits.pool, index);
+                let lost = connection_retry_loop::run(transfer, &limits.pool, index);
                 transfer.events.send(Event::Finished(index, lost));
             };
-            match reconnect_loop::thread_builder(index).spawn_scoped(self.scope, inherited(work)) {
+            match connection_retry_loop::thread_builder(index)
+                .spawn_scoped(self.scope, inherited(work))
+            {
                 Ok(_) => {
                     self.progress.running[index] = true;
                     self.progress.surplus[index] = false;

@@ -14,9 +14,9 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::attempt_result::{EndedAttempt, Observer};
+use super::connection_retry_loop;
 use super::coordinator;
 use super::prepared_attempt::PreparedAttempt;
-use super::reconnect_loop;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transfer::events::Event;
 
@@ -70,7 +70,7 @@ impl CoordinatorTakeover {
                 self.changed.notify_all();
             }
         }
-        let lost = reconnect_loop::run(&transfer, &pool, 0);
+        let lost = connection_retry_loop::run(&transfer, &pool, 0);
         let is_settled = transfer.is_settled();
         let events = transfer.events.clone();
         // Before the event is sent: once the attempt has ended, its transfer is not held here.

@@ -6,12 +6,13 @@
 //!    is left when the coordinator returns.
 //! 2. One worker runs one connection. Bytes are counted in atomics; a worker sends an event only for
 //!    what is rare: the length is known, the file is complete, a connection was lost.
-//! 3. A worker connects again by itself, also through an outage ([`reconnect_loop`]); an attempt ends
+//! 3. A worker connects again by itself, also through an outage ([`connection_retry_loop`]); an attempt ends
 //!    only once all of its workers have given up.
 
 pub(crate) mod attempt_inputs;
 pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
+mod connection_retry_loop;
 pub(crate) mod coordinator;
 pub(crate) mod coordinator_takeover;
 mod damaged_pieces;
@@ -22,7 +23,6 @@ mod log_text;
 pub(crate) mod prepared_attempt;
 mod progress_reporter;
 mod reconnect_backoff;
-mod reconnect_loop;
 pub(crate) mod restart_loop;
 pub(crate) mod shared_resources;
 mod thread_states;

@@ -1,5 +1,5 @@
 //! Runs a download as attempts: starts over if the file has changed on the server or pieces are damaged. A
-//! lost connection ends no attempt: [`reconnect_loop`](super::reconnect_loop) connects again.
+//! lost connection ends no attempt: [`connection_retry_loop`](super::connection_retry_loop) connects again.
 
 use std::sync::Arc;
 
