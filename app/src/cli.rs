@@ -23,17 +23,24 @@ mod suggest;
 mod table;
 mod terminal;
 mod time_args;
+mod window_link;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use window_link::WindowLink;
+
 /// Downloads files over many connections at once and measures what more connections gain.
 ///
-/// Without a command, the window opens.
+/// Without a command, the window opens; if it is open, it takes the links.
 #[derive(Debug, Parser)]
 #[command(name = "lanes", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// Links and Metalink files to show in the window
+    #[arg(value_name = "LINK", value_parser = args::parsed::<WindowLink>())]
+    pub links: Vec<WindowLink>,
     /// The command; without one, the window opens.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -41,6 +48,7 @@ pub struct Args {
 
 const EXAMPLES: &str = "Examples:
   lanes
+  lanes https://example.org/file.iso
   lanes list lanes://127.0.0.1:5115
   lanes get lanes://127.0.0.1:5115/Data.jpg
   lanes get https://example.org/file.iso --connections auto
@@ -101,6 +109,13 @@ pub fn run(command: &Command) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Adds links to the daemon of this user, if one is running and there are links. Prints the id of each download
+/// and returns the exit code; `None` if there is no daemon.
+pub fn give_to_daemon(links: &[String]) -> Option<ExitCode> {
+    let given = queue_commands::give(links)?;
+    Some(given.map_or_else(failure::Failure::report, |()| ExitCode::SUCCESS))
 }
 
 /// Prints why the window cannot open and which commands work without one.

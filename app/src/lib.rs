@@ -6,6 +6,7 @@
 pub mod cli;
 mod date;
 mod forwarded_headers;
+mod instance;
 pub mod lab;
 mod pasted;
 mod rpc;

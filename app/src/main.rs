@@ -21,6 +21,20 @@ fn report_large_files() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, is_caught);
 }
 
+/// Shows links in the window that is open, gives them to the running daemon, or opens the window.
+fn open(links: &[String]) -> ExitCode {
+    if ui::hand_over(links) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(code) = cli::give_to_daemon(links) {
+        return code;
+    }
+    match ui::run(links) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => cli::no_window(&error.to_string()),
+    }
+}
+
 fn main() -> ExitCode {
     #[cfg(unix)]
     report_large_files();
@@ -41,9 +55,9 @@ fn main() -> ExitCode {
     }
     match args.command {
         Some(command) => cli::run(&command),
-        None => match ui::run() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => cli::no_window(&error.to_string()),
-        },
+        None => {
+            let links: Vec<String> = args.links.into_iter().map(|link| link.0).collect();
+            open(&links)
+        }
     }
 }

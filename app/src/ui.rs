@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use std::thread::Builder;
 use std::time::Duration;
 
+use crate::instance;
 use crossbeam_channel::bounded;
 use eframe::egui::{self, vec2};
 use shell::Shell;
@@ -64,13 +65,19 @@ pub enum WindowError {
     Failed(String),
 }
 
-/// Opens the window and blocks until it is closed.
+/// Hands links to this user's open window, which shows itself. Returns whether it took them; waits at most a few
+/// seconds.
+pub fn hand_over(links: &[String]) -> bool {
+    eframe::storage_dir(STORAGE_NAME).is_some_and(|folder| instance::hand_over(&folder, links))
+}
+
+/// Opens the window with these links and blocks until it is closed.
 ///
 /// # Errors
 /// [`WindowError::NoDisplay`] without a display, [`WindowError::DeadDisplay`] if it cannot be connected to,
 /// [`WindowError::Failed`] if the window library fails or panics.
-pub fn run() -> Result<(), WindowError> {
-    let shown = show();
+pub fn run(links: &[String]) -> Result<(), WindowError> {
+    let shown = show(links);
     // The standard error of a program that was started by a double click is not shown.
     #[cfg(windows)]
     if let Err(error) = &shown {
@@ -83,7 +90,7 @@ pub fn run() -> Result<(), WindowError> {
     shown
 }
 
-fn show() -> Result<(), WindowError> {
+fn show(links: &[String]) -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }
@@ -102,6 +109,7 @@ fn show() -> Result<(), WindowError> {
         tracing::warn!("cannot make {} private: {error}", file.display());
     }
     let (gone, program) = bounded(1);
+    let links = links.to_vec();
     let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(
             STORAGE_NAME,
@@ -116,6 +124,8 @@ fn show() -> Result<(), WindowError> {
                     experiments: folder.as_ref().map(|dir| dir.join("experiments")),
                     history: folder.as_ref().map(|dir| dir.join("history.json")),
                     remark,
+                    links,
+                    instance: folder,
                     ..Options::default()
                 };
                 let program = LanesApp::new(&creation.egui_ctx, options);

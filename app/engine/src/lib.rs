@@ -66,4 +66,5 @@ pub use crate::storage::private_file::{
 };
 pub use crate::storage::stream_sink::is_stdout;
 pub use crate::storage::target_path::{default_folder, save_new};
+pub use crate::storage::user_key::random as random_key;
 pub use crate::sync::cancel::CancelToken;

@@ -30,7 +30,7 @@ enum CallError {
 }
 
 /// The daemon to speak to.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct DaemonArgs {
     /// Folder of the daemon's state, as given to lanes serve
     #[arg(long, value_name = "DIR")]

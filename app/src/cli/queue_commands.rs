@@ -1,5 +1,7 @@
 //! `lanes add`, `status`, `pause`, `resume` and `remove`: steer a running `lanes serve`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use lanes_shared::size;
 use serde_json::{Map, Value, json};
@@ -84,6 +86,34 @@ pub(super) fn add(args: &AddArgs) -> Result<(), Failure> {
     for links in downloads {
         let params = [links, Value::Object(options.clone())];
         let gid = daemon.call("aria2.addUri", &params)?;
+        terminal::print(gid.as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Adds links and Metalink files to the daemon with the default state folder; `None` if none is running.
+pub(super) fn give(links: &[String]) -> Option<Result<(), Failure>> {
+    if links.is_empty() {
+        return None;
+    }
+    let daemon = DaemonArgs::default().connect().ok()?;
+    // A daemon that was killed leaves its file.
+    daemon.call("aria2.getVersion", &[]).ok()?;
+    Some(links.iter().try_for_each(|link| give_one(&daemon, link)))
+}
+
+fn give_one(daemon: &DaemonClient, link: &str) -> Result<(), Failure> {
+    let added = if link.contains("://") {
+        daemon.call("aria2.addUri", &[json!([link])])?
+    } else {
+        let bytes = std::fs::read(link)
+            .map_err(|error| Failure::failed(format!("cannot read {link}: {error}")))?;
+        daemon.call("aria2.addMetalink", &[STANDARD.encode(bytes).into()])?
+    };
+    let gids = added
+        .as_array()
+        .map_or(std::slice::from_ref(&added), Vec::as_slice);
+    for gid in gids {
         terminal::print(gid.as_str().unwrap_or_default())?;
     }
     Ok(())

@@ -5,6 +5,7 @@ mod dispatch;
 mod drop;
 mod experiment_store;
 mod frame;
+mod handed_links;
 mod help;
 mod job_results;
 mod keys;
@@ -30,6 +31,7 @@ use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
 use super::settings::Settings;
 use super::{compare, downloads, server, settings, tokens};
+use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
 use lanes_engine::{Command, DownloadId, Engine, Snapshot};
@@ -57,6 +59,10 @@ pub struct Options {
     pub link: Option<String>,
     /// A message to show at the start.
     pub remark: Option<String>,
+    /// Links to show in the Add dialog at the start.
+    pub links: Vec<String>,
+    /// Folder by which further programs find this window and hand it their links; `None` finds it never.
+    pub instance: Option<PathBuf>,
     /// Receives the notifications instead of the desktop.
     pub notifications: Option<Sender<Notification>>,
 }
@@ -72,6 +78,8 @@ impl Default for Options {
             stored: None,
             link: None,
             remark: None,
+            links: Vec::new(),
+            instance: None,
             notifications: None,
         }
     }
@@ -103,6 +111,8 @@ pub struct LanesApp {
     state_diff: StateDiff,
     /// Downloads to pause again after they are changed.
     stay_paused: BTreeSet<DownloadId>,
+    /// Takes the links of programs that are started later.
+    instance: Option<Listener>,
     notes: Vec<Note>,
     shows_help: bool,
 }
@@ -135,6 +145,7 @@ impl LanesApp {
             save_locations: SaveLocations::new(options.folder),
             state_diff: StateDiff::default(),
             stay_paused: BTreeSet::new(),
+            instance: None,
             notes: Vec::new(),
             shows_help: false,
             repaint,
@@ -150,6 +161,10 @@ impl LanesApp {
         }
         if let Some(remark) = options.remark {
             app.show_note(Note::error(remark));
+        }
+        app.show_links(&options.links);
+        if let Some(folder) = options.instance {
+            app.listen_for_links(&folder);
         }
         let engine = match options.history {
             Some(history) => Engine::with_history(app.repaint.waker(), history),
@@ -187,6 +202,7 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
+        self.take_links(ctx);
         self.notify_changes(ctx);
         self.server.read_stats(&self.local_server);
         self.update_lab();

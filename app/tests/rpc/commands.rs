@@ -68,3 +68,34 @@ fn commands_find_the_daemon_and_steer_its_queue() {
     assert_eq!(ended.status.code(), Some(1));
     assert!(error.contains("lanes serve"), "{error}");
 }
+
+#[test]
+fn links_without_a_command_go_to_the_daemon_if_no_window_is_open() {
+    let mut daemon = Daemon::start(&["--rpc-secret", "s3cret"]);
+    let files = FileServer::new(common::bytes(50_000, 1));
+    let list = daemon.downloads().join("list.meta4");
+    let metalink = format!(
+        "<metalink xmlns='urn:ietf:params:xml:ns:metalink'><file name='b.bin'><url>{}</url></file></metalink>",
+        files.url("b.bin")
+    );
+    std::fs::create_dir_all(daemon.downloads()).unwrap();
+    std::fs::write(&list, metalink).unwrap();
+    let added = text(&daemon.run_links(&[&files.url("a.bin"), list.to_str().unwrap()]));
+    assert_eq!(added.lines().count(), 2, "{added}");
+    for name in ["a.bin", "b.bin"] {
+        common::wait_for(name, || {
+            let saved = std::fs::read(daemon.downloads().join(name));
+            saved
+                .is_ok_and(|saved| saved == common::bytes(50_000, 1))
+                .then_some(())
+        });
+    }
+    daemon.end("-KILL");
+    // The file of the killed daemon is still there.
+    let ran = daemon.run_links(&[&files.url("c.bin")]);
+    let error = String::from_utf8(ran.stderr).unwrap();
+    assert!(
+        ran.status.code() == Some(1) && error.contains("display"),
+        "{error}"
+    );
+}

@@ -76,6 +76,21 @@ impl Daemon {
             .output()
             .unwrap()
     }
+
+    /// Runs the program without a command and without a display, with this daemon as the user's own.
+    pub fn run_links(&self, links: &[&str]) -> Output {
+        let data = self.folder.path().join("home/.local/share/lanes");
+        std::fs::create_dir_all(&data).unwrap();
+        // It may be there from an earlier call.
+        let _ = std::os::unix::fs::symlink(self.state(), data.join("serve"));
+        lanes(&self.folder)
+            .args(links)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .output()
+            .unwrap()
+    }
 }
 
 impl Drop for Daemon {

@@ -9,6 +9,7 @@ mod compare_url;
 mod compare_views;
 mod downloads;
 mod first_start;
+mod handed_links;
 mod harness;
 mod history;
 mod http_links;

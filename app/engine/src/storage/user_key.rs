@@ -96,8 +96,8 @@ fn folder() -> Option<PathBuf> {
     own_file::is_owned(&meta).then_some(folder)
 }
 
-/// Returns random bytes of the system.
-fn random() -> [u8; LEN] {
+/// Returns a random key, from the random numbers of the system.
+pub fn random() -> [u8; LEN] {
     let mut key = [0; LEN];
     if SystemRandom::new().fill(&mut key).is_err() {
         // The system has no random numbers: a key that no file matches.
