@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::content;
-use super::fault_server::Progress;
 use super::response::{Body, Response};
 use super::scenario::{End, EndlessHead};
+use super::server_progress::Progress;
 
 const EARLY_HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
 /// The version that replaces the first one.

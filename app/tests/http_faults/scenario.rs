@@ -83,6 +83,8 @@ pub enum When {
     PathPrefix(&'static str),
     /// More than this many responses are in flight, including this one.
     InFlightAbove(usize),
+    /// The connection was made while at least this many others were open.
+    OpenAbove(usize),
     /// Less than this time has passed since the first request.
     Within(Duration),
     /// At least this many bytes of the file have been sent; until this time after the first such request.
