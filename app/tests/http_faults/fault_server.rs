@@ -283,6 +283,7 @@ impl ServerState {
                 request.path.starts_with(path) && !has_text(request, name, text)
             }
             When::WithoutDigest(name, password) => !digest::is_right(request, name, password),
+            When::WithoutText(text) => !request.lines.contains(text),
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,
             When::OpenAbove(most) => open >= most,

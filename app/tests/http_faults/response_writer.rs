@@ -83,7 +83,10 @@ impl ResponseWriter<'_> {
             let len = (until - at).min(response.write_size as u64) as usize;
             let bytes = body_bytes(response, at, len);
             match response.chunked {
-                Some("") => self.write(&encode_chunk(&format!("{len:x}"), &bytes))?,
+                Some("") => {
+                    let size = format!("{len:x}{}", response.chunk_extension);
+                    self.write(&encode_chunk(&size, &bytes))?;
+                }
                 Some(size) => self.write(&encode_chunk(size, &bytes))?,
                 None => self.write(&bytes)?,
             }

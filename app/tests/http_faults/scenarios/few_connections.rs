@@ -35,6 +35,15 @@ fn silent(name: &'static str, most: usize) -> Scenario {
         .within_secs(40)
 }
 
+/// Returns a scenario whose responses are all truncated, and those above this many in flight refused.
+fn refused<const N: usize>(name: &'static str, most: usize, refusal: [Action; N]) -> Scenario {
+    Scenario::new(name)
+        .rate(crate::scenario::RATE / 2)
+        .always([Action::CutBody(400_000, End::Close)])
+        .when(When::InFlightAbove(most), refusal)
+        .within_secs(60)
+}
+
 /// Returns a scenario whose responses are all truncated, and each fourth is this one.
 fn truncated<const N: usize>(name: &'static str, fourth: [Action; N]) -> Scenario {
     Scenario::new(name)
@@ -92,6 +101,26 @@ pub fn scenarios() -> Vec<Scenario> {
         truncated(
             "whole file now and then, truncated ranges",
             [Action::IgnoreRange, Action::CutBody(400_000, End::Close)],
+        ),
+        refused(
+            "409 above 1 request in flight, truncated ranges",
+            1,
+            status(409),
+        ),
+        refused(
+            "420 above 2 requests in flight, truncated ranges",
+            2,
+            status(420),
+        ),
+        refused(
+            "509 above 2 requests in flight, truncated ranges",
+            2,
+            status(509),
+        ),
+        refused(
+            "busy page above 2 requests in flight, truncated ranges",
+            2,
+            [Action::SizedHtmlPage],
         ),
         Scenario::new("429 above 2 requests in flight, Retry-After")
             .rate(crate::scenario::RATE / 2)

@@ -13,6 +13,7 @@
 
 pub(crate) mod dialer;
 pub(crate) mod digest_nonces;
+mod field_names;
 pub(crate) mod head_transport;
 pub(crate) mod http_proxy;
 pub(crate) mod interrupt;
