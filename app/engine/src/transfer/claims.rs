@@ -41,8 +41,8 @@ impl Transfer {
         let rates = counters.connections().iter().map(ConnectionCounters::rate);
         let mean_rate = endgame::mean_speed(rates);
         // A new connection would be silent too, and the one that it steals from would be closed.
-        let connections = 0..counters.connections().len();
-        let steal = match is_connected || !connections.into_iter().any(&is_silent) {
+        let mut connections = 0..counters.connections().len();
+        let steal = match is_connected || !connections.any(&is_silent) {
             true => Steal::estimate(is_connected, counters.latency(), mean_rate),
             false => Steal::NONE,
         };

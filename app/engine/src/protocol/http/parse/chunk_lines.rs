@@ -78,12 +78,11 @@ impl ChunkLines {
         };
         let digit = char::from(byte).to_digit(16).filter(|_| !is_over);
         self.place = match (byte, digit) {
-            (b'\n', _) if digits == 0 => Place::Rest,
-            (b'\n', _) if len == 0 => Place::Rest,
+            (b'\n', _) if digits == 0 || len == 0 => Place::Rest,
             (b'\n', _) => Place::Data(len),
             _ if line >= MAX_LINE || digits > MAX_DIGITS => Place::Rest,
             (_, Some(digit)) => {
-                Place::Line(len << 4 | u64::from(digit), digits + 1, line + 1, false)
+                Place::Line((len << 4) | u64::from(digit), digits + 1, line + 1, false)
             }
             _ => Place::Line(len, digits, line + 1, true),
         };
