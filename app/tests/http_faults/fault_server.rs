@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::request::Request;
 use super::response::Response;
 use super::response_writer::{AfterResponse, ResponseWriter};
 use super::scenario::{Scenario, When};
+use super::server_progress::Progress;
 
 /// Longest wait for a port.
 const BIND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -166,14 +167,17 @@ impl ServerState {
             let Ok(stream) = stream else { continue };
             *self.accepted.lock().unwrap() += 1;
             let clone = stream.try_clone().unwrap();
-            self.streams.lock().unwrap().insert(id, clone);
+            let mut streams = self.streams.lock().unwrap();
+            let open = streams.len();
+            streams.insert(id, clone);
+            drop(streams);
             if self.progress.check_running().is_err() {
                 break;
             }
             let state = Arc::clone(self);
             connections.push(spawn("fault-conn", move || {
                 // The client may close at any time, so an error is no failure of the test.
-                let _ = state.serve_connection(&stream, id);
+                let _ = state.serve_connection(&stream, id, open);
                 state.streams.lock().unwrap().remove(&id);
             }));
         }
@@ -182,7 +186,8 @@ impl ServerState {
         }
     }
 
-    fn serve_connection(&self, stream: &TcpStream, connection: u64) -> io::Result<()> {
+    /// Serves a connection that was made while `open` others were open.
+    fn serve_connection(&self, stream: &TcpStream, connection: u64, open: usize) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
         let writer = ResponseWriter {
@@ -191,7 +196,7 @@ impl ServerState {
         };
         while let Some(request) = Request::read(&mut reader)? {
             let in_flight = InFlight::new(&self.in_flight);
-            let response = self.respond(&request, connection, in_flight.count);
+            let response = self.respond(&request, connection, open, in_flight.count);
             let last = request.field("connection") == Some("close");
             if writer.send(&response, request.method != "HEAD")? == AfterResponse::Close || last {
                 break;
@@ -201,7 +206,13 @@ impl ServerState {
     }
 
     /// Builds the response and logs the request.
-    fn respond(&self, request: &Request, connection: u64, in_flight: usize) -> Response {
+    fn respond(
+        &self,
+        request: &Request,
+        connection: u64,
+        open: usize,
+        in_flight: usize,
+    ) -> Response {
         let mut log = self.requests.lock().unwrap();
         let number = log
             .iter()
@@ -212,6 +223,7 @@ impl ServerState {
         let scenario = self.scenario.lock().unwrap().clone();
         let moment = Moment {
             number,
+            open,
             in_flight,
             age,
             len: scenario.len,
@@ -243,6 +255,7 @@ impl ServerState {
     fn applies(&self, when: When, request: &Request, moment: &Moment) -> bool {
         let Moment {
             number,
+            open,
             in_flight,
             age,
             len,
@@ -270,8 +283,10 @@ impl ServerState {
                 request.path.starts_with(path) && !has_text(request, name, text)
             }
             When::WithoutDigest(name, password) => !digest::is_right(request, name, password),
+            When::WithoutText(text) => !request.lines.contains(text),
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,
+            When::OpenAbove(most) => open >= most,
             When::Within(time) => age < time,
             When::AfterSent(bytes, time) => {
                 let now = Instant::now();
@@ -317,52 +332,6 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// Byte counter and stop flag shared by all connections.
-#[derive(Default)]
-pub struct Progress {
-    state: Mutex<ProgressState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct ProgressState {
-    sent: u64,
-    stopped: bool,
-}
-
-impl Progress {
-    fn lock(&self) -> MutexGuard<'_, ProgressState> {
-        self.state.lock().unwrap()
-    }
-
-    fn stop(&self) {
-        self.lock().stopped = true;
-        self.changed.notify_all();
-    }
-
-    /// Adds to the number of body bytes sent.
-    pub fn add_sent(&self, bytes: usize) {
-        self.lock().sent += bytes as u64;
-        self.changed.notify_all();
-    }
-
-    /// Returns an error once the server stops.
-    pub fn check_running(&self) -> io::Result<()> {
-        match self.lock().stopped {
-            true => Err(io::Error::other("the server stops")),
-            false => Ok(()),
-        }
-    }
-
-    /// Waits for `time`, or until the server stops.
-    pub fn sleep(&self, time: Duration) {
-        let wait = self
-            .changed
-            .wait_timeout_while(self.lock(), time, |state| !state.stopped);
-        drop(wait);
-    }
-}
-
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new().name(name.to_owned()).spawn(work).unwrap()
 }
@@ -386,6 +355,8 @@ fn bind(addr: SocketAddr) -> TcpListener {
 struct Moment {
     /// GETs before it.
     number: usize,
+    /// Connections that were open when that of the request was made.
+    open: usize,
     in_flight: usize,
     /// Time since the first request.
     age: Duration,

@@ -50,6 +50,7 @@ mod sandbox;
 mod scenario;
 mod scenarios;
 mod secrets;
+mod server_progress;
 mod server_self_test;
 mod tls;
 mod web_documents;

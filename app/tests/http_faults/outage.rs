@@ -8,7 +8,7 @@ use super::assertions::has_correct_bytes;
 use super::fault_server::FaultServer;
 use super::process;
 use super::sandbox::Sandbox;
-use super::scenario::{Action, LEN, RATE, Scenario, When};
+use super::scenario::{Action, End, LEN, RATE, Scenario, When};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -97,4 +97,22 @@ fn what_a_server_accepts_is_remembered_until_it_is_forgotten() {
 
     assert!(hosts(&["--forget", &server.addr().to_string()]).contains("Forgot 1"));
     assert!(hosts(&[]).contains("No server"));
+}
+
+#[test]
+fn what_a_server_answers_is_remembered_if_it_leaves_further_connections_silent() {
+    let scenario = Scenario::new("silent")
+        .rate(RATE)
+        .len(24 << 20)
+        .when(When::OpenAbove(2), [Action::CutHead(0, End::Stall)]);
+    let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+    let url = server.url("/file.bin");
+    let run = process::run(&mut process::lanes(&sandbox, &url, 8), LIMIT);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.elapsed < Duration::from_secs(30), "{run:?}");
+    let mut hosts = process::command(&sandbox, &["hosts", "--json"]);
+    let known: serde_json::Value =
+        serde_json::from_str(&process::run(&mut hosts, LIMIT).stdout).unwrap();
+    let most = known[0]["connections"].as_u64();
+    assert!(most.is_some_and(|most| (1..=3).contains(&most)), "{known}");
 }

@@ -11,6 +11,8 @@ pub struct Request {
     pub range: Option<(u64, Option<u64>)>,
     /// Every header field, with the name in lower case.
     pub fields: Vec<(String, String)>,
+    /// The lines of the fields as they were sent.
+    pub lines: String,
 }
 
 impl Request {
@@ -29,6 +31,7 @@ impl Request {
         loop {
             line.clear();
             from.read_line(&mut line)?;
+            request.lines.push_str(&line);
             let Some((name, value)) = line.trim_end().split_once(':') else {
                 break;
             };

@@ -45,6 +45,8 @@ pub struct Response {
     pub cut_body: Option<(u64, End)>,
     /// Chunked encoding; a string that is not empty replaces the size of every chunk.
     pub chunked: Option<&'static str>,
+    /// Text after the size of each chunk.
+    pub chunk_extension: &'static str,
     /// Bytes per write of the body.
     pub write_size: usize,
     /// Rate of the body in bytes/s.
@@ -108,6 +110,7 @@ impl Response {
             cut_head: None,
             cut_body: None,
             chunked: None,
+            chunk_extension: "",
             write_size: 16 * 1024,
             rate: scenario.rate,
             trailing_bytes: 0,
@@ -199,6 +202,7 @@ impl Response {
             }
             Action::Chunked => self.set_chunked(""),
             Action::ChunkSize(size) => self.set_chunked(size),
+            Action::ChunkExtension(text) => self.chunk_extension = text,
             Action::NoContentLength => self.close_delimited(),
             Action::Gzip => self.encode_gzip(),
             Action::TransferGzip => {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::content;
-use super::fault_server::Progress;
 use super::response::{Body, Response};
 use super::scenario::{End, EndlessHead};
+use super::server_progress::Progress;
 
 const EARLY_HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
 /// The version that replaces the first one.
@@ -83,7 +83,10 @@ impl ResponseWriter<'_> {
             let len = (until - at).min(response.write_size as u64) as usize;
             let bytes = body_bytes(response, at, len);
             match response.chunked {
-                Some("") => self.write(&encode_chunk(&format!("{len:x}"), &bytes))?,
+                Some("") => {
+                    let size = format!("{len:x}{}", response.chunk_extension);
+                    self.write(&encode_chunk(&size, &bytes))?;
+                }
                 Some(size) => self.write(&encode_chunk(size, &bytes))?,
                 None => self.write(&bytes)?,
             }

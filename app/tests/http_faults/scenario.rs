@@ -79,10 +79,14 @@ pub enum When {
     WithoutField(&'static str, &'static str, &'static str),
     /// Requests without the right answer of this user to a Digest challenge: name and password.
     WithoutDigest(&'static str, &'static str),
+    /// Requests in whose fields this text does not occur in the same case.
+    WithoutText(&'static str),
     /// Paths with this prefix.
     PathPrefix(&'static str),
     /// More than this many responses are in flight, including this one.
     InFlightAbove(usize),
+    /// The connection was made while at least this many others were open.
+    OpenAbove(usize),
     /// Less than this time has passed since the first request.
     Within(Duration),
     /// At least this many bytes of the file have been sent; until this time after the first such request.
@@ -154,6 +158,8 @@ pub enum Action {
     Chunked,
     /// Chunked encoding that states this size for every chunk.
     ChunkSize(&'static str),
+    /// Adds this extension to each chunk.
+    ChunkExtension(&'static str),
     /// Omits Content-Length, so that the close of the connection ends the body.
     NoContentLength,
     Gzip,

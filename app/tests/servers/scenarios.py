@@ -1,5 +1,5 @@
 """The scenarios: a file is fetched whole, resumed, or changes before or during the download."""
-import http.client, os, random, time
+import http.client, os, random, threading, time
 from functools import cache
 from typing import Callable, NamedTuple
 
@@ -36,6 +36,7 @@ class Run(NamedTuple):
     into: object
     connections: str
     ranges: bool  # whether the server gives ranges
+    beside: bool  # whether it gives them while it sends another response
 
     def get(self, rate=None):
         return self.lanes.get(self.port, self.path, self.into, self.connections, rate)
@@ -59,7 +60,7 @@ def whole(run):
     if outcome.fault or run.connections != "8":
         return outcome
     said = result.summary.get("connections")
-    if run.ranges and (said == 1 or result.sockets == 1):
+    if run.ranges and run.beside and (said == 1 or result.sockets == 1):
         return Outcome("ONE", f"one connection (Lanes says {said}), though the server gives ranges")
     if said != 1 and result.sockets == 1:
         return Outcome("UNTRUE", f"Lanes says {said} connections, and used one")
@@ -200,6 +201,32 @@ def plain_reader(port, path, file):
     connection.close()
     content = b"".join(parts)
     return {version(1): "old", version(2): "new"}.get(content, "mixed" if len(content) == LENGTH else "ended early")
+
+
+def gives_beside(port, path):
+    """Returns whether the server gives a part before it has sent the whole file to a client that reads 8 MB/s."""
+    is_sent = threading.Event()
+
+    def read_whole():
+        began, length = time.monotonic(), 0
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        while part := response.read(65536):
+            length += len(part)
+            time.sleep(max(0, length / 8e6 - (time.monotonic() - began)))
+        is_sent.set()
+
+    reader = threading.Thread(target=read_whole)
+    reader.start()
+    time.sleep(0.2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={"Range": "bytes=1000-1999"})
+    connection.getresponse().read(1000)
+    is_beside = not is_sent.is_set()
+    reader.join()
+    connection.close()
+    return is_beside
 
 
 def gives_ranges(port, path):

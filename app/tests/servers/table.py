@@ -22,7 +22,7 @@ Wrong, in capitals, and listed below the tables:
 
 - MIXED: exit code 0 and other bytes
 - FAILS: a failure although the file is unchanged
-- ONE: one connection of 8 requested, although the server gives ranges
+- ONE: one connection of 8 requested, although the server gives ranges, and to several connections at a time
 - UNTRUE: Lanes says 8 connections and used one
 - AGAIN: a resume that fetched everything again, although the file is unchanged and the server gives ranges
 - LEFT: a failure, but a file has the final name
@@ -88,8 +88,12 @@ def server_table(trials):
     rows = [["server", "version", "ranges", "reader", *names]]
     for trial in trials:
         cells = [cell([trial.outcomes[name, connections] for connections in CONNECTIONS]) for name in names]
-        rows.append([trial.name, trial.version, "yes" if trial.ranges else "no", trial.plain_reader, *cells])
+        rows.append([trial.name, trial.version, ranges_of(trial), trial.plain_reader, *cells])
     return markdown(rows)
+
+
+def ranges_of(trial):
+    return ("yes" if trial.beside else "one at a time") if trial.ranges else "no"
 
 
 def cell(outcomes):

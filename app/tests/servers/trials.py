@@ -18,6 +18,7 @@ class Trial(NamedTuple):
     version: str
     reason: str | None = None
     ranges: bool = False
+    beside: bool = False
     plain_reader: str = ""
     answers: dict = {}
     outcomes: dict = {}
@@ -107,12 +108,13 @@ def try_server(server, packages, program, report):
                 ranges = scenarios.gives_ranges(port, prefix + files["whole", "1"].name)
                 given = answers.ask_all(port, prefix)
                 plain = scenarios.plain_reader(port, prefix + control.name, control)
-                outcomes = run_all(files, (program, port, prefix, ranges, work), lambda line: report(f"{server.name}: {line}"))
+                beside = ranges and scenarios.gives_beside(port, prefix + control.name)
+                outcomes = run_all(files, (program, port, prefix, (ranges, beside), work), lambda line: report(f"{server.name}: {line}"))
         except StartError as error:
             return Trial(server.name, version, f"did not start: {error}")
         except (OSError, ValueError, http.client.HTTPException) as error:
             return Trial(server.name, version, f"ended: {error}")
-    return Trial(server.name, version, None, ranges, plain, given, outcomes)
+    return Trial(server.name, version, None, ranges, beside, plain, given, outcomes)
 
 
 def run_all(files, given, report):
@@ -124,7 +126,7 @@ def run_all(files, given, report):
             raise StartError("interrupted")
         into, home = work / f"into-{number}", work / f"home-{number}"
         home.mkdir()
-        run = Run(Lanes(program, home), port, prefix + file.name, file, into, connections, ranges)
+        run = Run(Lanes(program, home), port, prefix + file.name, file, into, connections, *ranges)
         outcome = next(scenario for scenario in SCENARIOS if scenario.name == name).run(run)
         outcomes[name, connections] = outcome
         if outcome.fault:

@@ -1,7 +1,8 @@
 //! The number of connections that a server accepts, as its refusals show.
 //!
 //! A server that refuses further connections while it serves some is asked for half as many, and for half
-//! of these if it refuses again, but never for fewer than it serves.
+//! of these if it refuses again, but never for fewer than it serves. A server that accepts further
+//! connections and never answers them is asked for as many as it serves.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 const MAX_STRIKES: u32 = 2;
 /// Time after which such an accident is forgotten.
 const STRIKE_AGE: Duration = Duration::from_secs(5);
+/// Time after which a silent connection is forgotten; it takes some seconds to be seen.
+const SILENCE_AGE: Duration = Duration::from_secs(60);
 
 /// The strength of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub(crate) enum Refusal {
     Stated,
     /// The connection was refused, closed or reset before the response.
     Suspected,
+    /// The server did not answer, while it answered others.
+    StalledBody,
 }
 
 /// The number of connections that one server accepts.
@@ -67,9 +72,13 @@ impl HostTolerance {
         held: usize,
         served: usize,
     ) -> Option<usize> {
-        if refusal == Refusal::Suspected {
+        if refusal != Refusal::Stated {
             let now = Instant::now();
-            let is_recent = |last: Instant| now - last < STRIKE_AGE;
+            let age = match refusal {
+                Refusal::StalledBody => SILENCE_AGE,
+                Refusal::Stated | Refusal::Suspected => STRIKE_AGE,
+            };
+            let is_recent = |last: Instant| now - last < age;
             self.strikes = match self.last_strike.replace(now).is_some_and(is_recent) {
                 true => self.strikes + 1,
                 false => 1,
@@ -83,7 +92,12 @@ impl HostTolerance {
             return None;
         }
         let now = self.limit.unwrap_or(usize::MAX).min(held);
-        let lower = served.max(now / 2).max(1);
+        // A silent connection takes seconds to be seen, so that halves would take minutes.
+        let half = match refusal {
+            Refusal::StalledBody => 1,
+            Refusal::Stated | Refusal::Suspected => now / 2,
+        };
+        let lower = served.max(half).max(1);
         if lower >= now && self.limit.is_some() {
             return None;
         }
@@ -133,5 +147,12 @@ mod tests {
         assert_eq!(late, None);
         let mut suspect = || tolerance.on_refused(Refusal::Suspected, Instant::now(), 4, 1);
         assert_eq!((suspect(), suspect()), (None, Some(2)));
+    }
+
+    #[test]
+    fn silent_connections_are_left_at_once_and_one_is_an_accident() {
+        let mut tolerance = HostTolerance::default();
+        let mut silent = |held| tolerance.on_refused(Refusal::StalledBody, Instant::now(), held, 2);
+        assert_eq!((silent(20), silent(20), silent(20)), (None, Some(2), None));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::file_hints::FileHints;
 use super::known_address::KnownAddress;
+use super::open_requests::OpenRequests;
 use super::range_trial::RangeTrial;
 use super::validator_history::ValidatorHistory;
 use crate::model::http_url::HttpUrl;
@@ -39,6 +40,8 @@ pub(crate) struct Mirror {
     demands_identity: AtomicBool,
     /// Facts about the file that are known before a response.
     pub expected: FileHints,
+    /// The requests of each connection.
+    pub requests: OpenRequests,
     /// Responses that are being received.
     responses: AtomicUsize,
     /// Responses whose body was received, or is.
@@ -65,6 +68,7 @@ impl Mirror {
             ranges: RangeTrial::default(),
             demands_identity: AtomicBool::new(false),
             expected: FileHints::default(),
+            requests: OpenRequests::default(),
             responses: AtomicUsize::new(0),
             bodies: AtomicUsize::new(0),
             redirect_failures: AtomicUsize::new(0),
@@ -101,11 +105,11 @@ impl Mirror {
         *self.redirect() = (url != self.url).then_some(url);
     }
 
-    /// Counts a response that is being received, until the guard is dropped.
-    pub fn begin_response(&self) -> impl Drop {
+    /// Counts a response that connection `index` receives, until the guards are dropped.
+    pub fn begin_response(&self, index: usize) -> (impl Drop, impl Drop) {
         self.responses.fetch_add(1, Ordering::AcqRel);
         self.count_body();
-        ResponseGuard(&self.responses)
+        (ResponseGuard(&self.responses), self.requests.receive(index))
     }
 
     /// Counts a further response that continues one which is being received.
@@ -123,8 +127,9 @@ impl Mirror {
         self.bodies.load(Ordering::Relaxed)
     }
 
-    /// Records whether a request that began at `begun` was served.
-    pub fn record_request(&self, begun: Instant, is_served: bool) {
+    /// Records whether a request of connection `index` that began at `begun` was served.
+    pub fn record_request(&self, index: usize, begun: Instant, is_served: bool) {
+        self.requests.answer(index, Instant::now(), is_served);
         let mut refused = sync::lock(&self.refused);
         if !is_served && self.responses() > 0 {
             *refused = Some(Instant::now());
@@ -133,10 +138,10 @@ impl Mirror {
         }
     }
 
-    /// Returns whether the latest requests failed while responses were received. A response that is open
-    /// may then be the last one.
+    /// Returns whether the latest requests failed, or wait in silence, while responses are received. A
+    /// response that is open may then be the last one.
     pub fn refuses_requests(&self) -> bool {
-        sync::lock(&self.refused).is_some()
+        sync::lock(&self.refused).is_some() || self.requests.any_silent(Instant::now())
     }
 
     /// Records whether a request to the target of the redirects had a response.

@@ -21,6 +21,7 @@ pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
 pub(crate) mod mirror;
 pub(crate) mod mirror_set;
+pub(crate) mod open_requests;
 pub(crate) mod outage_clock;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;

@@ -168,6 +168,24 @@ impl RangeScheduler {
         Some((segments.unclaimed_of(index), stolen_from))
     }
 
+    /// Frees a segment of a connection that `is_silent` and has not begun to receive, if connection `index`
+    /// finds nothing else without stealing.
+    pub fn release_untouched(&mut self, index: usize, is_silent: impl Fn(usize) -> bool) {
+        let Some(segments) = self.segments.as_mut() else {
+            return;
+        };
+        if segments.has_free_for(index) {
+            return;
+        }
+        let is_untouched = |other: &usize| {
+            let is_owner = !segments.unclaimed_of(*other).is_empty();
+            *other != index && is_owner && self.claimed[*other].is_empty() && is_silent(*other)
+        };
+        if let Some(other) = (0..self.claimed.len()).find(is_untouched) {
+            segments.release(other);
+        }
+    }
+
     /// Returns the unclaimed bytes of the segment of connection `index`.
     pub fn unclaimed_of(&self, index: usize) -> Range<u64> {
         let segments = self.segments.as_ref();

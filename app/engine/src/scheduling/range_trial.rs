@@ -18,8 +18,12 @@ struct State {
     phase: Phase,
     /// True once a part was served that did not show the length of the file.
     has_part: bool,
+    /// True once a part behind the first byte was served.
+    has_inner_part: bool,
     /// True once the whole file was requested in place of a refused range.
     has_tried_whole: bool,
+    /// True if the latest response with the whole file ended before a missing byte.
+    was_whole_useless: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +111,31 @@ impl RangeTrial {
         self.state().has_part
     }
 
+    /// Records that a part behind the first byte was served: a refusal is no refusal of ranges.
+    pub fn record_inner_part(&self) {
+        self.state().has_inner_part = true;
+    }
+
+    /// Returns whether a part behind the first byte was served.
+    pub fn has_inner_part(&self) -> bool {
+        self.state().has_inner_part
+    }
+
     /// Returns whether the whole file may be requested in place of a refused range: once.
     pub fn try_whole(&self) -> bool {
         !std::mem::replace(&mut self.state().has_tried_whole, true)
+    }
+
+    /// Records whether a response with the whole file brought any missing byte.
+    pub fn record_whole(&self, is_useful: bool) {
+        self.state().was_whole_useless = !is_useful;
+    }
+
+    /// Returns whether a part is worth a try before the whole file: the latest response with the whole file
+    /// ended before a missing byte, and parts were served before it.
+    pub fn prefers_part(&self) -> bool {
+        let state = self.state();
+        state.was_whole_useless && state.has_inner_part
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -154,5 +180,16 @@ mod tests {
         trial.announce(3);
         assert_eq!(trial.enter(3), Entry::Free, "its own response has ended");
         assert!(trial.try_whole() && !trial.try_whole());
+    }
+
+    #[test]
+    fn a_whole_file_that_ends_too_early_makes_parts_worth_a_try() {
+        let support = RangeTrial::default();
+        support.record_whole(false);
+        assert!(!support.prefers_part(), "no part was ever served");
+        support.record_inner_part();
+        assert!(support.prefers_part() && support.has_inner_part());
+        support.record_whole(true);
+        assert!(!support.prefers_part());
     }
 }

@@ -27,6 +27,12 @@ pub(crate) struct Steal {
 }
 
 impl Steal {
+    /// A steal that does not pay.
+    pub const NONE: Self = Self {
+        delay_secs: 0.0,
+        rate: 0.0,
+    };
+
     /// Estimates a steal over a path with this round trip, on which connections reach `rate` bytes
     /// a second. A thief that is not connected pays for the handshake and slow start.
     pub fn estimate(is_connected: bool, round_trip: Duration, rate: f64) -> Self {
@@ -81,5 +87,6 @@ mod tests {
     fn stalled_connections_lose_nearly_everything() {
         let steal = Steal::estimate(false, LONG_PATH, 1e6);
         assert!(steal.amount(100_000, 0.0) > 90_000);
+        assert_eq!(Steal::NONE.amount(100_000, 0.0), 0);
     }
 }

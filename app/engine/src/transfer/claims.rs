@@ -30,16 +30,32 @@ impl Transfer {
 
     /// See
     /// [`RangeScheduler::assign_segment`](crate::scheduling::range_scheduler::RangeScheduler::assign_segment).
-    pub fn assign_segment(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
+    /// Segments of connections that are `is_silent` are taken as a whole, by a connection that is served.
+    pub fn assign_segment(
+        &self,
+        index: usize,
+        is_connected: bool,
+        is_silent: impl Fn(usize) -> bool,
+    ) -> Option<Range<u64>> {
         let counters = &self.counters;
         let rates = counters.connections().iter().map(ConnectionCounters::rate);
         let mean_rate = endgame::mean_speed(rates);
-        let steal = Steal::estimate(is_connected, counters.latency(), mean_rate);
+        // A new connection would be silent too, and the one that it steals from would be closed.
+        let mut connections = 0..counters.connections().len();
+        let steal = match is_connected || !connections.any(&is_silent) {
+            true => Steal::estimate(is_connected, counters.latency(), mean_rate),
+            false => Steal::NONE,
+        };
         let rate = |other: usize| {
             let counters = counters.connections().get(other);
             counters.map_or(0.0, ConnectionCounters::expected_rate)
         };
-        let (segment, victim) = self.scheduler.lock().assign_segment(index, rate, steal)?;
+        let mut ranges = self.scheduler.lock();
+        if is_connected {
+            ranges.release_untouched(index, is_silent);
+        }
+        let (segment, victim) = ranges.assign_segment(index, rate, steal)?;
+        drop(ranges);
         self.record_steal(index, victim, &segment);
         Some(segment)
     }

@@ -18,6 +18,12 @@ const TOO_BIG: &[&str] = &[
     "early",
 ];
 
+/// An extension of a chunk that is longer than any buffer for its line.
+const LONG_EXTENSION: &str = match std::str::from_utf8(&[b';'; 3000]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
     let length = |text| Action::SetHeader("Content-Length", text);
@@ -65,6 +71,25 @@ pub fn scenarios() -> Vec<Scenario> {
         new("trailing bytes after the body").always([Action::TrailingBytes(5000)]),
         new("chunked").always([Action::IgnoreRange, Action::Chunked]),
         new("chunked ranges").always([Action::Chunked]),
+        new("chunks with extensions").always([
+            Action::Chunked,
+            Action::ChunkExtension(
+                ";part=\"a;b\";chunk-signature=0123456789abcdef0123456789abcdef",
+            ),
+        ]),
+        new("chunks with long extensions, whole file only").always([
+            Action::IgnoreRange,
+            Action::Chunked,
+            Action::ChunkExtension(LONG_EXTENSION),
+        ]),
+        new("small chunks with extensions, truncated once")
+            .always([
+                Action::Chunked,
+                Action::ChunkExtension(" ; a = b"),
+                Action::WriteSize(1000),
+            ])
+            .when(When::NthGet(1), [Action::CutBody(50_500, End::Close)])
+            .fault_optional(),
         new("chunked, truncated once").when(
             When::FirstGet,
             [

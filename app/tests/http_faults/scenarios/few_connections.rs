@@ -26,6 +26,32 @@ fn few_requests<const N: usize>(name: &'static str, most: usize, refusal: [Actio
         .within_secs(60)
 }
 
+/// Returns a scenario whose server accepts every connection, and never answers those that were made while
+/// this many were open.
+fn silent(name: &'static str, most: usize) -> Scenario {
+    Scenario::new(name)
+        .rate(crate::scenario::RATE / 2)
+        .when(When::OpenAbove(most), [Action::CutHead(0, End::Stall)])
+        .within_secs(40)
+}
+
+/// Returns a scenario whose responses are all truncated, and those above this many in flight refused.
+fn refused<const N: usize>(name: &'static str, most: usize, refusal: [Action; N]) -> Scenario {
+    Scenario::new(name)
+        .rate(crate::scenario::RATE / 2)
+        .always([Action::CutBody(400_000, End::Close)])
+        .when(When::InFlightAbove(most), refusal)
+        .within_secs(60)
+}
+
+/// Returns a scenario whose responses are all truncated, and each fourth is this one.
+fn truncated<const N: usize>(name: &'static str, fourth: [Action; N]) -> Scenario {
+    Scenario::new(name)
+        .always([Action::CutBody(400_000, End::Close)])
+        .when(When::EveryNthGet(4), fourth)
+        .within_secs(60)
+}
+
 pub fn scenarios() -> Vec<Scenario> {
     let status = |status| [Action::Status(status)];
     vec![
@@ -69,11 +95,45 @@ pub fn scenarios() -> Vec<Scenario> {
             .always([Action::CutBody(400_000, End::Close)])
             .when(When::EveryNthGet(5), status(403))
             .within_secs(60),
+        // A refusal after parts is no refusal of ranges: the whole file would never arrive.
+        truncated("403 now and then, truncated ranges", status(403)),
+        truncated("404 now and then, truncated ranges", status(404)),
+        truncated(
+            "whole file now and then, truncated ranges",
+            [Action::IgnoreRange, Action::CutBody(400_000, End::Close)],
+        ),
+        refused(
+            "409 above 1 request in flight, truncated ranges",
+            1,
+            status(409),
+        ),
+        refused(
+            "420 above 2 requests in flight, truncated ranges",
+            2,
+            status(420),
+        ),
+        refused(
+            "509 above 2 requests in flight, truncated ranges",
+            2,
+            status(509),
+        ),
+        refused(
+            "busy page above 2 requests in flight, truncated ranges",
+            2,
+            [Action::SizedHtmlPage],
+        ),
         Scenario::new("429 above 2 requests in flight, Retry-After")
             .rate(crate::scenario::RATE / 2)
             .when(
                 When::InFlightAbove(2),
                 [Action::Status(429), Action::SetHeader("Retry-After", "1")],
             ),
+        silent("2 connections served, further ones silent", 2),
+        silent("3 connections served, further ones silent", 3),
+        silent("1 connection served, further ones silent", 1),
+        Scenario::new("2 requests served at a time, further ones silent")
+            .rate(crate::scenario::RATE / 2)
+            .when(When::InFlightAbove(2), [Action::CutHead(0, End::Stall)])
+            .within_secs(40),
     ]
 }

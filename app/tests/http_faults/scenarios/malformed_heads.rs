@@ -1,7 +1,7 @@
 //! Response heads that are endless, invalid, or not HTTP.
 
 use super::NOT_HTTP;
-use crate::scenario::{Action, EndlessHead, Scenario, When};
+use crate::scenario::{Action, End, EndlessHead, Scenario, When};
 
 /// A value of 102,400 bytes.
 const LONG: &str = match std::str::from_utf8(&[b'x'; 102_400]) {
@@ -22,6 +22,17 @@ pub fn scenarios() -> Vec<Scenario> {
         endless("endless header field", EndlessHead::OneField),
         endless("endless 103 responses", EndlessHead::EarlyHints),
         new("three 103 responses").always([Action::EarlyHints(3)]),
+        // Small servers look for the names as other clients write them.
+        new("Host in another case is missed")
+            .when(When::WithoutText("Host: "), [Action::Status(400)])
+            .fault_optional(),
+        new("Range in another case is missed")
+            .when(When::WithoutText("Range: bytes="), [Action::Status(400)])
+            .fault_optional(),
+        new("names in another case are missed, every connection closes")
+            .always([Action::CutBody(100_000, End::Close)])
+            .when(When::WithoutText("User-Agent: "), [Action::Status(403)])
+            .fault_optional(),
         new("random bytes")
             .always([Action::RandomBytes])
             .fails(NOT_HTTP),

@@ -10,6 +10,10 @@ pub fn scenarios() -> Vec<Scenario> {
     let later = |seconds| Action::SetHeader("Retry-After", seconds);
     let refused = |name, status, word| new(name).always([Action::Status(status)]).fails(word);
     vec![
+        new("202 for 2 s with Retry-After").when(early, [Action::Status(202), later("1")]),
+        new("202 without Retry-After")
+            .always([Action::Status(202)])
+            .fails(&["202"]),
         // Truncated bodies, so that there are at least three requests.
         new("503 for every third request")
             .always([Action::CutBody(60_000, End::Close)])

@@ -92,13 +92,13 @@ pub(crate) fn send(
     }
 }
 
-/// Returns the head of the request in the form that ureq writes.
+/// Returns the head of the request, as over a new connection.
 fn head(url: &HttpUrl, range: Option<&str>) -> String {
     let (path, host) = (url.path_and_query(), url.server());
-    let range = range.map_or_else(String::new, |range| format!("range: {range}\r\n"));
+    let range = range.map_or_else(String::new, |range| format!("Range: {range}\r\n"));
     format!(
-        "GET {path} HTTP/1.1\r\naccept-encoding: identity\r\nuser-agent: {USER_AGENT}\r\n\
-         accept: */*\r\nhost: {host}\r\n{range}\r\n"
+        "GET {path} HTTP/1.1\r\nAccept-Encoding: identity\r\nUser-Agent: {USER_AGENT}\r\n\
+         Accept: */*\r\nHost: {host}\r\n{range}\r\n"
     )
 }
 
@@ -112,8 +112,8 @@ mod tests {
         let head = head(&url, Some("bytes=0-"));
         assert!(head.starts_with("GET /a%20b?c=d HTTP/1.1\r\n"), "{head}");
         assert!(
-            head.contains("\r\nhost: h.org:81\r\n")
-                && head.ends_with("\r\nrange: bytes=0-\r\n\r\n")
+            head.contains("\r\nHost: h.org:81\r\n")
+                && head.ends_with("\r\nRange: bytes=0-\r\n\r\n")
         );
         assert!(!head.contains("secret"));
     }

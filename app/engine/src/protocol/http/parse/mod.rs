@@ -5,6 +5,7 @@
 //! text.
 
 pub(crate) mod challenge;
+pub(crate) mod chunk_lines;
 pub(crate) mod content_coding;
 pub(crate) mod content_disposition;
 pub(crate) mod content_range;

@@ -145,6 +145,11 @@ fn check_status(status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection
         416 => Rejection::RangeNotSatisfiable {
             len: total_len(headers),
         },
+        // A file that the server prepares.
+        202 if retry_after(headers).is_some() => Rejection::Busy {
+            status,
+            retry_after: retry_after(headers),
+        },
         429 | 503 => Rejection::Busy {
             status,
             retry_after: retry_after(headers),

@@ -1,12 +1,14 @@
 //! Hands ureq each response head as a whole, in a form that its parser accepts, and drops informational
-//! responses (RFC 9110, 15.2).
+//! responses (RFC 9110, 15.2) and the extensions of chunks.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use ureq::Error;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::protocol::http::parse::chunk_lines::{self, ChunkLines};
 use crate::protocol::http::parse::head_scanner::{HeadEnd, HeadScanner};
 use crate::protocol::http::parse::{head_normalizer, head_scanner};
 
@@ -28,6 +30,7 @@ impl<In: Transport> Connector<In> for HeadConnector {
         Ok(chained.map(|inner| HeadTransport {
             inner,
             scanner: None,
+            chunks: None,
         }))
     }
 }
@@ -38,6 +41,8 @@ pub(crate) struct HeadTransport<T> {
     inner: T,
     /// Present from the request to the end of the head of its response.
     scanner: Option<HeadScanner>,
+    /// Present from the end of a head to the next request, if the body between them is chunked.
+    chunks: Option<ChunkLines>,
 }
 
 impl<T: Transport> Transport for HeadTransport<T> {
@@ -47,6 +52,7 @@ impl<T: Transport> Transport for HeadTransport<T> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.scanner = Some(HeadScanner::default());
+        self.chunks = None;
         self.inner.transmit_output(amount, timeout)
     }
 
@@ -70,7 +76,22 @@ impl<T: Transport> Transport for HeadTransport<T> {
             }
             self.scanner = Some(scanner);
         }
-        self.inner.await_input(timeout)
+        let Some(mut chunks) = self.chunks.take() else {
+            return self.inner.await_input(timeout);
+        };
+        let known = self.inner.buffers().input().len();
+        loop {
+            let is_open = self.inner.await_input(left(timeout, begun)?)?;
+            let received = self.inner.buffers().input();
+            if let Cow::Owned(stripped) = chunks.strip(&received[known..]) {
+                let input = [&received[..known], &*stripped].concat();
+                self.replace_input(&input)?;
+            }
+            if !is_open || self.inner.buffers().input().len() > known {
+                self.chunks = Some(chunks);
+                return Ok(is_open);
+            }
+        }
     }
 
     fn is_open(&mut self) -> bool {
@@ -106,20 +127,30 @@ impl<T: Transport> HeadTransport<T> {
         let received = buffers.input();
         let (head, rest) = received.split_at(end);
         let strict = head_normalizer::normalize(head);
-        if *strict == *head {
-            return Ok(());
-        }
-        let strict = [&*strict, rest].concat();
-        let len = received.len();
+        let mut chunks = chunk_lines::is_chunked(&strict).then(ChunkLines::default);
+        let body = match &mut chunks {
+            Some(chunks) => chunks.strip(rest),
+            None => Cow::Borrowed(rest),
+        };
+        let is_strict = *strict == *head && matches!(body, Cow::Borrowed(_));
+        let input = (!is_strict).then(|| [&*strict, &*body].concat());
+        self.chunks = chunks;
+        input.map_or(Ok(()), |input| self.replace_input(&input))
+    }
+
+    /// Replaces everything that has been received and not been used.
+    fn replace_input(&mut self, input: &[u8]) -> Result<(), Error> {
+        let buffers = self.inner.buffers();
+        let len = buffers.input().len();
         buffers.input_consume(len);
         let mut at = 0;
-        while at < strict.len() {
+        while at < input.len() {
             let free = buffers.input_append_buf();
-            let len = free.len().min(strict.len() - at);
+            let len = free.len().min(input.len() - at);
             if len == 0 {
-                return Err(Error::LargeResponseHeader(strict.len(), MAX_HEAD_LEN));
+                return Err(Error::LargeResponseHeader(input.len(), MAX_HEAD_LEN));
             }
-            free[..len].copy_from_slice(&strict[at..at + len]);
+            free[..len].copy_from_slice(&input[at..at + len]);
             buffers.input_appended(len);
             at += len;
         }

@@ -15,6 +15,7 @@ pub(crate) mod crypto_provider;
 pub(crate) mod deadline_stream;
 pub(crate) mod dialer;
 pub(crate) mod digest_nonces;
+mod field_names;
 pub(crate) mod head_transport;
 pub(crate) mod http_proxy;
 mod nonblocking_read;

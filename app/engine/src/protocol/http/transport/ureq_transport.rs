@@ -15,6 +15,7 @@ use ureq::unversioned::transport::{
 use ureq::{Error, Timeout};
 
 use super::dialer::{self, Dialer};
+use super::field_names;
 use super::socket::Socket;
 use super::socket_handle::SocketHandle;
 use super::ureq_buffers::UreqBuffers;
@@ -167,7 +168,8 @@ impl Transport for SocketTransport {
         self.was_used = true;
         self.transport.restart_head();
         self.transport.set_direct(&self.socket);
-        let output = &self.buffers.output()[..amount];
+        let output = &mut self.buffers.output()[..amount];
+        field_names::capitalize(output);
         self.socket.send(output).map_err(Error::Io)
     }
 

@@ -71,7 +71,8 @@ impl<'a> BodyReceiver<'a> {
     /// Receives a response, as far as the connection can claim its bytes. If it falls silent, it is read on, or
     /// continued by the response to a second request.
     pub fn receive(&mut self, mut incoming: PositionedBody) -> Result<(), WorkerError> {
-        let _served = self.connection.mirror.begin_response();
+        let connection = &self.connection;
+        let _served = connection.mirror.begin_response(connection.index);
         while let Some((silent, error)) = self.receive_until_silence(incoming)? {
             incoming = hedged_request::outlast(&mut self.connection, silent, error)?;
             if incoming.silence.is_none() {

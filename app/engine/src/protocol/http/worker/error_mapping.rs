@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{AccessDenied, ProtocolError, Rejection, RequestError, WorkerError};
+use crate::protocol::error::{
+    AccessDenied, ProtocolError, Rejection, RequestError, Unusable, WorkerError,
+};
 use crate::scheduling::mirror::Mirror;
 use crate::transfer::range_writer::RangeWriteError;
 use crate::transfer::shared::Transfer;
@@ -29,11 +31,25 @@ pub(super) fn request_error(
             let url = mirror.url.clone();
             WorkerError::Denied(AccessDenied { status, url }.into())
         }
+        // It served the file before, so it may refuse further connections by any status, or by a page.
+        RequestError::Rejected(Rejection::Permanent(Unusable::Status(status)))
+            if transfer.plan.active().is_some() =>
+        {
+            let url = mirror.url.clone();
+            WorkerError::Denied(AccessDenied { status, url }.into())
+        }
+        RequestError::Rejected(Rejection::Permanent(Unusable::WebPage))
+            if transfer.plan.active().is_some() =>
+        {
+            WorkerError::Denied(FetchError::Failed(error.to_string()))
+        }
         RequestError::Tls { .. }
         | RequestError::Proxy { .. }
         | RequestError::Rejected(Rejection::Permanent(_)) => {
             // Other connections still work, so the download goes on with them.
-            if !transfer.plan.mirrors.has_mirrors() && transfer.counters.others_receive(index) {
+            let others_receive =
+                transfer.counters.others_receive(index) || mirror.requests.served_beside(index) > 0;
+            if !transfer.plan.mirrors.has_mirrors() && others_receive {
                 WorkerError::Refused(error.into())
             } else {
                 WorkerError::Source(FetchError::Failed(error.to_string()))

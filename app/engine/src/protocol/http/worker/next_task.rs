@@ -1,7 +1,7 @@
 //! Assigns the next range to a connection, and makes the connection wait while it must not request one.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::server_connection::ServerConnection;
 use crate::model::connection_state::ConnectionState;
@@ -34,9 +34,9 @@ pub(super) fn next_task(connection: &ServerConnection<'_>) -> Option<Task> {
             return None;
         }
         match transfer.plan.sole_connection() {
-            Some(only) if only == index => return Some(Task::WholeFile),
-            Some(_) => return None,
-            None => {}
+            Some(only) if only != index => return None,
+            Some(_) if !connection.mirror.ranges.prefers_part() => return Some(Task::WholeFile),
+            Some(_) | None => {}
         }
         if connection.mirror.ranges.enter(index) == Entry::Wait {
             connection.set_state(ConnectionState::Waiting);
@@ -48,10 +48,15 @@ pub(super) fn next_task(connection: &ServerConnection<'_>) -> Option<Task> {
             transfer.scheduler.wait_for_answer(POLL_INTERVAL);
             continue;
         }
-        if let Some(range) = transfer.assign_segment(index, connection.is_connected()) {
+        let (requests, now) = (&connection.mirror.requests, Instant::now());
+        let is_connected = connection.is_connected();
+        let is_silent = |other| requests.is_silent(other, now);
+        if let Some(range) = transfer.assign_segment(index, is_connected, is_silent) {
             return Some(Task::Own(range));
         }
-        if let Some(range) = transfer.claim_duplicate(index, DUPLICATE_PATIENCE) {
+        // A new connection would be silent too.
+        let may_be_served = is_connected || !requests.any_silent(now);
+        if may_be_served && let Some(range) = transfer.claim_duplicate(index, DUPLICATE_PATIENCE) {
             return Some(Task::Duplicate(range));
         }
         connection.set_state(ConnectionState::Done);

@@ -49,12 +49,12 @@ fn run_with_permit(
     let end = run_connection(transfer, pool, index, mirror, permit);
     if let Err(error) = &end
         && let Some(refusal) = refusal(error)
-        && mirror.responses() > 0
+        && let Some(served) = served_beside(refusal, mirror, index, counters.failures())
         // The end of a download closes the connections that it does not need any more.
         && !transfer.cancel.is_cancelled()
         && !transfer.scheduler.is_complete()
     {
-        permit.on_refused(refusal, begun, mirror.responses());
+        permit.on_refused(refusal, begun, served);
     }
     let rate = (counters.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
     transfer
@@ -129,6 +129,25 @@ fn refusal(error: &WorkerError) -> Option<Refusal> {
             reason: ConnectError::Refused,
             ..
         })) => Some(Refusal::Suspected),
+        WorkerError::Lost(ProtocolError::Request(RequestError::Lost(TransportError::Idle {
+            ..
+        })))
+        | WorkerError::Unreachable(ProtocolError::Request(RequestError::Unreachable {
+            reason: ConnectError::Timeout(_),
+            ..
+        })) => Some(Refusal::StalledBody),
         _ => None,
     }
+}
+
+/// Returns the number of connections that the server serves beside connection `index`, which it refused and
+/// which has failed this many times before; `None` if it may be slow, or unreachable, rather than refuse.
+fn served_beside(refusal: Refusal, mirror: &Mirror, index: usize, failures: u32) -> Option<usize> {
+    let requests = &mirror.requests;
+    let served = match refusal {
+        Refusal::StalledBody if failures == 0 && !requests.is_passed_over(index) => 0,
+        Refusal::StalledBody => requests.served_beside(index),
+        Refusal::Stated | Refusal::Suspected => mirror.responses(),
+    };
+    (served > 0).then_some(served)
 }

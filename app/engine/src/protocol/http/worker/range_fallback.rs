@@ -49,7 +49,10 @@ pub(super) fn request_whole(
         RequestError::Rejected(Rejection::RangeNotSatisfiable { .. })
     );
     let counters = &connection.transfer.counters;
-    let is_useful = is_beyond || !counters.others_receive(connection.index);
+    // After parts, a status has another reason: the link has expired, or further connections are refused.
+    let is_denied = matches!(error, RequestError::Rejected(Rejection::Denied(_)));
+    let is_about_ranges = !(is_denied && connection.mirror.ranges.has_inner_part());
+    let is_useful = is_beyond || is_about_ranges && !counters.others_receive(connection.index);
     if !is_useful || !range_refusal::is_refusal(&error) || !connection.mirror.ranges.try_whole() {
         return Err(connection.request_error(error));
     }

@@ -40,7 +40,12 @@ pub(super) fn request(
         return Err(on_other_version(connection, response));
     }
     match response.content {
-        Content::Part(_) => range_fallback::succeed(connection),
+        Content::Part(_) => {
+            if range.start > 0 {
+                connection.mirror.ranges.record_inner_part();
+            }
+            range_fallback::succeed(connection);
+        }
         Content::Whole | Content::Coded(_) if range_fallback::fail(connection) => return Ok(None),
         Content::Whole | Content::Coded(_) => {}
     }

@@ -207,6 +207,7 @@ impl<'a> ServerConnection<'a> {
         let counters = &counters_of_all[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
+        self.mirror.requests.ask(self.index, begun);
         self.pooled.transport.set_low_water(1);
         (self.is_connected, self.is_preconnected) = (false, false);
         let mut response = self.fetch(requested);
@@ -219,7 +220,8 @@ impl<'a> ServerConnection<'a> {
         }
         self.is_reused = false;
         counters.set_latency(begun.elapsed());
-        self.mirror.record_request(begun, response.is_ok());
+        self.mirror
+            .record_request(self.index, begun, response.is_ok());
         if let Ok(response) = &response {
             let is_part = matches!(response.content, Content::Part(_));
             counters_of_all.flow.record_latency(begun.elapsed());

@@ -54,13 +54,16 @@ pub(super) fn receive_instead(
 fn receive_missing(receiver: &mut BodyReceiver<'_>, body: BodyReader) -> Result<(), WorkerError> {
     let (transfer, index) = (receiver.connection.transfer, receiver.connection.index);
     let len = transfer.plan.active().map_or(0, |file| file.info.len);
-    let _served = receiver.connection.mirror.begin_response();
+    let mirror = receiver.connection.mirror;
+    let _served = mirror.begin_response(index);
+    mirror.ranges.record_whole(false);
     let mut body = receiver.body_writer(body, 0..len)?;
     let plan = &body.file().plan;
     while body.at < len && !transfer.scheduler.is_complete() {
         if let Some(claim) = transfer.scheduler.claim_at(index, body.at, MAX_CLAIM_LEN) {
             body.expect(claim.clone());
             body.copy_to(claim.end)?;
+            mirror.ranges.record_whole(true);
         } else {
             let packet = plan.id_at(body.at);
             // Present bytes pass by anyway, and show whether the file is the same.
