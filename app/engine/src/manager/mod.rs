@@ -19,5 +19,8 @@ mod history;
 mod managed_download;
 pub(crate) mod metalink_fetch;
 pub(crate) mod probe;
+mod queue_sign;
+mod small_file_servers;
 pub(crate) mod snapshot_store;
+mod start_queue;
 mod verification;
