@@ -19,6 +19,7 @@ use super::shared_resources::SharedResources;
 use super::thread_states::ThreadStates;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
+use crate::model::spec::SMALL_FILE;
 use crate::protocol::http::worker::final_recheck;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
@@ -30,6 +31,8 @@ use crate::transfer::shared::Transfer;
 
 /// Interval at which rates are measured and a snapshot is published.
 const TICK: Duration = Duration::from_millis(50);
+/// Time after which a small file gets further connections: a server may limit the rate of each.
+const SLOW_SMALL_FILE: Duration = Duration::from_secs(1);
 
 /// Runs an attempt until all of its threads have ended.
 pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttempt {
@@ -220,7 +223,18 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     /// Returns whether one more connection may be opened.
     fn acquire_budget(&self) -> bool {
         let budget = self.limits.budget.as_ref();
-        !self.transfer.scheduler.is_complete() && budget.is_none_or(|budget| budget.try_acquire())
+        !self.transfer.scheduler.is_complete()
+            && !self.is_small_file()
+            && budget.is_none_or(|budget| budget.try_acquire())
+    }
+
+    /// Returns whether further connections would bring nothing: the file is small, or probably so, and one
+    /// connection has not shown to be slow.
+    fn is_small_file(&self) -> bool {
+        let len = self.transfer.plan.active().map(|active| active.info.len);
+        self.limits.expects_small
+            && len.is_none_or(|len| len <= SMALL_FILE)
+            && self.started.elapsed() < SLOW_SMALL_FILE
     }
 
     /// Returns the budget of connection `index`; the first connection needs none.

@@ -23,4 +23,7 @@ pub(crate) struct SharedResources {
     /// Makes the HTTP connections, and keeps idle ones from one download to the next. The default pool
     /// keeps none.
     pub pool: Arc<ConnectionPool>,
+    /// True if one connection probably completes the file within few round trips: further ones wait for its
+    /// length, and are opened to a small file only after a second.
+    pub expects_small: bool,
 }

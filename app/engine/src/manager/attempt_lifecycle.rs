@@ -21,6 +21,7 @@ use crate::sync::cancel::CancelToken;
 impl EngineThread {
     /// Starts an attempt at a download that has none.
     pub(super) fn start(&mut self, id: DownloadId) {
+        let expects_small = self.is_small(id);
         let Some(download) = self
             .downloads
             .get_mut(&id)
@@ -40,6 +41,7 @@ impl EngineThread {
                 hosts: Some(Arc::clone(&self.host_limiter)),
                 budget: None,
                 pool: Arc::clone(&self.connection_pool),
+                expects_small,
             },
         };
         // Published before the thread starts, which may publish a later state.
@@ -206,6 +208,11 @@ impl EngineThread {
         let is_cancelled = attempt.is_some_and(|attempt| attempt.is_cancelled);
         match result {
             Ok(finished) => {
+                if finished.result.is_ok()
+                    && let Some(len) = finished.last.len
+                {
+                    self.small_file_servers.record(&download.spec.source, len);
+                }
                 download.partial = finished.partial;
                 if is_cancelled && finished.result.is_err() {
                     self.snapshots.publish_running(finished.last);

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, Scope};
 use std::time::Duration;
 
+use super::queue_sign::QueueSign;
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::attempt_result::EndedAttempt;
 use crate::download::coordinator;
@@ -28,7 +29,7 @@ use crate::download::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
-use crate::model::spec::DownloadSpec;
+use crate::model::spec::{DownloadSpec, SMALL_FILE};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::connection_budget::ConnectionBudget;
 use crate::scheduling::host_limiter::HostLimiter;
@@ -37,11 +38,17 @@ use crate::sync::lock;
 
 /// Number of downloads that run at once at first: enough for a near server and two processors.
 const INITIAL_CONCURRENT: usize = 4;
+/// Number of threads up to which their number doubles. Their first responses arrive together, ten packets each,
+/// and fit the buffer of most bottlenecks. Of more threads one starts each millisecond, which is 117 Mbit/s of
+/// first packets: otherwise they overflow the buffer, and each lost one delays a file by a time-out.
+const MAX_DOUBLING: usize = 16;
+/// Number of threads beyond which each further one needs a sign that the link has room ([`QueueSign`]). The
+/// responses of 40 to files of 20 kB fill a link of 100 Mbit/s and 50 ms and leave a third of its buffer empty;
+/// those of 50 overflow it over 20 ms, and a thread waits for a time-out.
+const MAX_UNPROVEN: usize = 40;
 /// Time within which a near server serves a small file to each thread, on a machine that is not busy. Four
 /// threads finish such a file every half millisecond.
 const GROW_AFTER: Duration = Duration::from_millis(3);
-/// Longest file for which a further thread starts, in bytes. A longer one has use for the connection.
-const SMALL_FILE: u64 = 1 << 20;
 
 /// News of one download of a batch.
 pub enum BatchEvent<'a> {
@@ -74,12 +81,14 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         cancel,
         next: AtomicUsize::new(0),
         finished: AtomicUsize::new(0),
+        queue_sign: QueueSign::default(),
         observe: Mutex::new(observe),
         limits: SharedResources {
             rate: None,
             hosts: Some(Arc::new(hosts)),
             budget: Some(Arc::clone(&budget)),
             pool: Arc::new(ConnectionPool::with_reuse()),
+            expects_small: false,
         },
         budget,
     };
@@ -108,6 +117,7 @@ struct Batch<'a> {
     next: AtomicUsize,
     /// Number of downloads that have ended.
     finished: AtomicUsize,
+    queue_sign: QueueSign,
     observe: Mutex<BatchObserver<'a>>,
     limits: SharedResources,
     budget: Arc<ConnectionBudget>,
@@ -124,9 +134,9 @@ impl Batch<'_> {
         }
     }
 
-    /// Doubles the number of `threads`, up to `max`, each time that they have not finished a download
-    /// each within [`GROW_AFTER`]: then they wait for the network and not for a processor. Returns when
-    /// there are `max`, or when all downloads have begun.
+    /// Starts further threads beside the `threads` that run, up to `max` in all, each time that they have not
+    /// finished a download each within [`GROW_AFTER`]: then they wait for the network and not for a processor.
+    /// Returns when there are `max`, or when all downloads have begun.
     fn grow<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
@@ -143,10 +153,11 @@ impl Batch<'_> {
             let is_small = spec.len.is_none_or(|len| len <= SMALL_FILE);
             self.budget
                 .set_reserved(if is_small { max - threads } else { 0 });
-            if finished - before >= threads || !is_small {
+            let is_full = threads >= MAX_UNPROVEN && !self.has_room(threads);
+            if finished - before >= threads || !is_small || is_full {
                 continue;
             }
-            for _ in 0..threads.min(max - threads) {
+            for _ in 0..further_threads(threads).min(max - threads) {
                 // Long files may have taken all connections.
                 if !self.budget.try_acquire_reserved() {
                     break;
@@ -156,6 +167,14 @@ impl Batch<'_> {
             }
         }
         self.budget.set_reserved(0);
+    }
+
+    /// Returns whether a thread more pays: the link has room, and each thread has several files to come. A
+    /// new connection takes three round trips for its first file, as long as another for three.
+    fn has_room(&self, threads: usize) -> bool {
+        let begun = self.next.load(Ordering::Relaxed);
+        let left = self.specs.len().saturating_sub(begun);
+        left >= threads * 4 && self.queue_sign.has_room(threads)
     }
 
     /// Runs one download after the other until none is left.
@@ -255,6 +274,9 @@ impl Batch<'_> {
             return false;
         };
         self.finished.fetch_add(1, Ordering::Relaxed);
+        if finished.result.is_ok() {
+            self.queue_sign.record(finished.last.elapsed);
+        }
         self.send(download.index, BatchEvent::Finished(finished.result));
         true
     }
@@ -265,6 +287,14 @@ impl Batch<'_> {
 
     fn send(&self, index: usize, event: BatchEvent<'_>) {
         (lock(&self.observe))(index, event);
+    }
+}
+
+/// Returns the number of threads to start at once beside those that run.
+fn further_threads(threads: usize) -> usize {
+    match threads < MAX_DOUBLING {
+        true => threads,
+        false => GROW_AFTER.as_millis() as usize,
     }
 }
 

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use super::managed_download::ManagedDownload;
 use super::saved_downloads;
 use super::saved_downloads::SavedDownloads;
+use super::small_file_servers::SmallFileServers;
 use super::snapshot_store::SnapshotStore;
 use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
@@ -47,6 +48,7 @@ pub(crate) struct EngineThread {
     /// Queued downloads, in the order in which they start.
     pub(super) queue: VecDeque<DownloadId>,
     pub(super) limits: Limits,
+    pub(super) small_file_servers: SmallFileServers,
     /// Limits the bytes per second of all downloads together.
     pub(super) rate_limiter: Arc<RateLimiter>,
     /// Limits the connections of all downloads to each HTTP server.
@@ -77,6 +79,7 @@ impl EngineThread {
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
             limits: Limits::default(),
+            small_file_servers: SmallFileServers::default(),
             rate_limiter: Arc::new(RateLimiter::new(None)),
             host_limiter: Arc::new(HostLimiter::new(Limits::default().per_host)),
             connection_pool: Arc::new(ConnectionPool::with_reuse()),
@@ -165,6 +168,7 @@ impl EngineThread {
 
     fn save(&mut self) {
         if let Some(history) = self.history.as_ref().filter(|_| self.is_dirty)
+            && history.is_ready()
             && history.try_save(self.serialized_list())
         {
             self.is_dirty = false;
@@ -240,15 +244,6 @@ impl EngineThread {
         downloads
             .filter(|download| download.attempt.is_some())
             .count()
-    }
-
-    /// Starts queued downloads, as many as the limit allows.
-    pub(super) fn start_queued(&mut self) {
-        while self.running() < self.limits.downloads.max(1)
-            && let Some(id) = self.queue.pop_front()
-        {
-            self.start(id);
-        }
     }
 
     fn pause(&mut self, id: DownloadId) {

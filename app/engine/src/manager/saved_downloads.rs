@@ -108,6 +108,11 @@ impl SavedDownloads {
         Ok((history, saved, notice))
     }
 
+    /// Returns whether no earlier list is queued for writing.
+    pub fn is_ready(&self) -> bool {
+        self.lists.as_ref().is_none_or(|lists| !lists.is_full())
+    }
+
     /// Queues a serialized list for writing. Returns `false` if an earlier list is still queued: try
     /// again later.
     pub fn try_save(&self, list: Vec<u8>) -> bool {

@@ -21,6 +21,8 @@ pub const MAX_CONNECTIONS: u16 = 64;
 pub const DEFAULT_CONNECTIONS: u16 = 10;
 /// Default limit of connections if their number is chosen automatically.
 pub const DEFAULT_AUTO_LIMIT: u16 = 16;
+/// Longest file that one connection brings as fast as several, in bytes.
+pub(crate) const SMALL_FILE: u64 = 1 << 20;
 /// Default limit of connections to one HTTP server.
 pub const DEFAULT_PER_HOST: u16 = 16;
 

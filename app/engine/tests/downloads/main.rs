@@ -12,6 +12,7 @@ mod metadata;
 mod origin_mark;
 mod resume;
 mod server_errors;
+mod small_files;
 
 use lanes_engine::FetchError;
 

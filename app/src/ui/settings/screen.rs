@@ -140,6 +140,9 @@ fn scale_fields_ui(ui: &mut Ui, scale: &mut u16, label: Id) -> bool {
     slider.inner.dragged() || number.dragged()
 }
 
+/// The effect of the limit on downloads; small files count by their connections.
+const DOWNLOADS_HINT: &str = "Further downloads are queued. Small files need one connection each, so several run in place of one";
+
 fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
@@ -148,7 +151,7 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
             let number = DragValue::new(&mut settings.downloads).range(1..=MAX_DOWNLOADS);
             ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
                 .labelled_by(label)
-                .on_hover_text("Further downloads are queued");
+                .on_hover_text(DOWNLOADS_HINT);
         });
         controls::group(ui, "Connections to one web server", |ui, label| {
             let number = DragValue::new(&mut settings.per_host).range(1..=MAX_CONNECTIONS);
