@@ -9,6 +9,7 @@ mod help;
 mod job_results;
 mod keys;
 mod notifications;
+mod race_control;
 mod repaint_throttle;
 mod save_locations;
 mod screen;
@@ -28,8 +29,9 @@ use lanes_shared::DEFAULT_PORT;
 use super::background::Background;
 use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
+use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, server, settings, tokens};
+use super::{compare, downloads, race, server, settings, tokens};
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
 use lanes_engine::{Command, DownloadId, Engine, Snapshot};
@@ -82,6 +84,7 @@ impl Default for Options {
 /// Field order is drop order: downloads stop before the server that they download from.
 pub struct LanesApp {
     lab: Option<Lab>,
+    race: race::State,
     engine: Option<Engine>,
     local_server: server::LocalServer,
     /// Address that the local server listens on, or will when it starts.
@@ -105,6 +108,9 @@ pub struct LanesApp {
     stay_paused: BTreeSet<DownloadId>,
     notes: Vec<Note>,
     shows_help: bool,
+    sample: SamplePicture,
+    /// The race has been offered since the program started.
+    race_was_offered: bool,
 }
 
 impl LanesApp {
@@ -118,6 +124,7 @@ impl LanesApp {
         let address = listen.to_string();
         let mut app = Self {
             lab: None,
+            race: race::State::default(),
             engine: None,
             local_server: server::LocalServer::default(),
             listen,
@@ -137,6 +144,8 @@ impl LanesApp {
             stay_paused: BTreeSet::new(),
             notes: Vec::new(),
             shows_help: false,
+            sample: SamplePicture::default(),
+            race_was_offered: false,
             repaint,
         };
         app.downloads.set_rows_height(app.settings.list_height);
@@ -190,6 +199,7 @@ impl LanesApp {
         self.notify_changes(ctx);
         self.server.read_stats(&self.local_server);
         self.update_lab();
+        self.update_race();
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
@@ -234,6 +244,8 @@ impl eframe::App for LanesApp {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let settings = Settings {
             list_height: self.downloads.rows_height(),
+            // It is for the first start.
+            offers_race: self.settings.offers_race && !self.race_was_offered,
             ..self.settings.clone()
         };
         storage.set_string(settings::KEY, settings.write());

@@ -2,7 +2,7 @@
 //! gigabytes of memory: its size is looked at before anything is decoded.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek as _};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use eframe::egui::ColorImage;

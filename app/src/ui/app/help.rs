@@ -3,13 +3,15 @@
 use eframe::egui::{Grid, Id, Key, Modifiers, Ui};
 
 use crate::ui::downloads::HELP;
+use crate::ui::message::{Action, RaceAction};
 use crate::ui::shortcut::localized;
-use crate::ui::tokens::ROW;
+use crate::ui::tokens::{ROW, STEP};
 use crate::ui::widgets::{controls, modal};
 
 /// Draws the dialog. Returns whether it stays open.
-pub(super) fn ui(ui: &Ui) -> bool {
+pub(super) fn ui(ui: &Ui, actions: &mut Vec<Action>) -> bool {
     let mut is_open = true;
+    let mut shows_race = false;
     modal::window(ui, Id::unique("keys"), "Keyboard shortcuts")
         .open(&mut is_open)
         .resizable(false)
@@ -25,6 +27,11 @@ pub(super) fn ui(ui: &Ui) -> bool {
                         ui.end_row();
                     }
                 });
+            ui.add_space(STEP);
+            shows_race = controls::button(ui, "Watch 1 and 8 connections race").clicked();
         });
-    is_open && !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+    if shows_race {
+        actions.push(Action::Race(RaceAction::Start));
+    }
+    is_open && !shows_race && !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
 }

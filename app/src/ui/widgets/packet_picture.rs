@@ -22,7 +22,7 @@ const EDGE: f32 = 1.0;
 /// Parts narrower than this have no line at their start, in points.
 const MIN_EDGED: f32 = 4.0;
 /// Opacity of the colour of a connection over the pixels.
-const TINT: f32 = 0.42;
+const TINT: f32 = 0.5;
 
 /// The picture with holes.
 pub(crate) struct PacketPicture<'a> {
