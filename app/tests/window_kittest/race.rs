@@ -139,9 +139,14 @@ fn the_race_is_offered_once_and_only_to_new_users() {
 fn the_help_starts_a_race_that_can_be_cancelled_and_left() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open_with(folder.path(), Some("{}".to_owned()));
+    window.set_size(vec2(900.0, 600.0));
+    window.step();
     window.key_press(Key::F1);
     window.step();
     window.step();
+    let button = "Watch 1 and 8 connections race";
+    let button = window.get_by_role_and_label(Role::Button, button).rect();
+    assert!(button.bottom() < 590.0, "{button:?}");
     click(&mut window, "Watch 1 and 8 connections race");
     until(&mut window, "the race", |window| shows(window, "Racing…"));
     click(&mut window, "Cancel race");
