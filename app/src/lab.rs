@@ -10,6 +10,7 @@
 //! 4. [`report`]: verdict, conclusion and warnings as text.
 //! 5. [`export`]: CSV, JSON, SVG and PNG.
 //! 6. [`store`]: experiments on disk.
+//! 7. [`race`]: one file over two numbers of connections at once, to be watched.
 //!
 //! [`Lab`] ties them together: it runs plans on a thread and publishes the experiments.
 
@@ -18,6 +19,7 @@ pub mod export;
 mod lab_thread;
 pub mod plan;
 mod prediction_task;
+pub mod race;
 pub mod report;
 pub mod run;
 pub mod store;

@@ -19,6 +19,8 @@ mod message;
 mod paths;
 mod picture_decoder;
 mod program_file;
+mod race;
+mod sample_picture;
 mod server;
 mod settings;
 mod shell;

@@ -26,6 +26,7 @@ pub use accept::fd_limit::reserve_fd_table;
 pub use config::Config;
 pub use config::change_callback::ChangeCallback;
 pub use config::timeouts::Timeouts;
+pub use content::bundled::bytes_of as bundled_file;
 pub use protocol::http::codec as http_codec;
 pub use server::{Server, ServerError};
 pub use telemetry::event_log::{LogLevel, LogLine};

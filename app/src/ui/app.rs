@@ -10,6 +10,7 @@ mod help;
 mod job_results;
 mod keys;
 mod notifications;
+mod race_control;
 mod repaint_throttle;
 mod save_locations;
 mod screen;
@@ -29,8 +30,9 @@ use lanes_shared::DEFAULT_PORT;
 use super::background::Background;
 use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
+use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, server, settings, tokens};
+use super::{compare, downloads, race, server, settings, tokens};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
@@ -90,6 +92,7 @@ impl Default for Options {
 /// Field order is drop order: downloads stop before the server that they download from.
 pub struct LanesApp {
     lab: Option<Lab>,
+    race: race::State,
     engine: Option<Engine>,
     local_server: server::LocalServer,
     /// Address that the local server listens on, or will when it starts.
@@ -115,6 +118,9 @@ pub struct LanesApp {
     instance: Option<Listener>,
     notes: Vec<Note>,
     shows_help: bool,
+    sample: SamplePicture,
+    /// The race has been offered since the program started.
+    race_was_offered: bool,
 }
 
 impl LanesApp {
@@ -128,6 +134,7 @@ impl LanesApp {
         let address = listen.to_string();
         let mut app = Self {
             lab: None,
+            race: race::State::default(),
             engine: None,
             local_server: server::LocalServer::default(),
             listen,
@@ -148,6 +155,8 @@ impl LanesApp {
             instance: None,
             notes: Vec::new(),
             shows_help: false,
+            sample: SamplePicture::default(),
+            race_was_offered: false,
             repaint,
         };
         app.downloads.set_rows_height(app.settings.list_height);
@@ -206,6 +215,7 @@ impl LanesApp {
         self.notify_changes(ctx);
         self.server.read_stats(&self.local_server);
         self.update_lab();
+        self.update_race();
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
@@ -250,6 +260,8 @@ impl eframe::App for LanesApp {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let settings = Settings {
             list_height: self.downloads.rows_height(),
+            // It is for the first start.
+            offers_race: self.settings.offers_race && !self.race_was_offered,
             ..self.settings.clone()
         };
         storage.set_string(settings::KEY, settings.write());

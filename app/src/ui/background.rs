@@ -19,10 +19,12 @@ use super::link_input::{self, LinkInput};
 use super::message::{JobResult, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
+use super::sample_picture;
 use super::server;
 use super::system_opener;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
+use crate::lab::race::Race;
 use lanes_engine::HttpOptions;
 use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
@@ -186,6 +188,25 @@ impl Background {
                 id,
                 picture_decoder::decode(&path).map_err(|e| e.to_string()),
             ))
+        });
+    }
+
+    /// Decodes the bundled picture.
+    pub(crate) fn read_sample(&mut self) {
+        self.run("sample", move || {
+            let bytes = lanes_server::bundled_file(sample_picture::SHOWN)?;
+            Some(match picture_decoder::decode_bytes(bytes) {
+                Ok(image) => JobResult::Sample(image),
+                Err(error) => JobResult::Failed(format!("Cannot show the sample picture: {error}")),
+            })
+        });
+    }
+
+    /// Drops a race, which joins its threads.
+    pub(crate) fn end_race(&mut self, race: Race) {
+        self.run("race-end", move || {
+            drop(race);
+            None
         });
     }
 

@@ -9,6 +9,7 @@ mod file_category;
 mod form;
 mod keys;
 mod list;
+mod live_picture;
 mod log_tab;
 mod picture;
 mod selection;
@@ -22,11 +23,13 @@ mod transfer_options;
 mod welcome;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::link_input::LinkInput;
 use super::message::{Action, Note};
+use super::sample_picture::SamplePicture;
 use super::tokens::{self, CONTROL, LIST_ROW, ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
@@ -75,8 +78,6 @@ pub(crate) struct State {
     /// The Add or Edit dialog while it is open.
     pub add: Option<AddForm>,
     pictures: BTreeMap<DownloadId, Picture>,
-    /// Names of the links that were requested since the program started.
-    links: BTreeMap<DownloadId, String>,
 }
 
 impl State {
@@ -103,7 +104,6 @@ impl State {
             tab: Tab::default(),
             add: None,
             pictures: BTreeMap::new(),
-            links: BTreeMap::new(),
         }
     }
 
@@ -112,10 +112,9 @@ impl State {
         self.options.count = count;
     }
 
-    /// Selects a new download once it is in the snapshot; `link` is the name of its emulated link.
-    pub(crate) fn started(&mut self, id: DownloadId, link: Option<String>) {
+    /// Selects a new download once it is in the snapshot.
+    pub(crate) fn started(&mut self, id: DownloadId) {
         self.pending_selection = Some(id);
-        self.links.extend(link.map(|link| (id, link)));
     }
 
     /// Returns whether the details of a download are visible.
@@ -263,6 +262,12 @@ pub(crate) struct ScreenContext<'a> {
     pub recent: &'a [String],
     /// A system file dialog is open.
     pub dialog_is_open: bool,
+    /// Address of the local server and name of the link that it emulates by default, if there is one.
+    pub local_link: Option<(SocketAddr, String)>,
+    /// The sample picture.
+    pub sample: &'a SamplePicture,
+    /// The welcome view offers the race; `Some(true)` if it can start.
+    pub race_offer: Option<bool>,
 }
 
 /// Draws the screen.
@@ -280,9 +285,9 @@ pub(crate) fn ui(
         form::ui(ui, state, context, actions);
     });
     if snapshot.downloads.is_empty() {
-        welcome::ui(ui, state, snapshot, actions);
+        welcome::ui(ui, state, context, actions);
     } else {
-        table_and_detail_ui(ui, state, snapshot, actions);
+        table_and_detail_ui(ui, state, context, actions);
     }
     if let Some(mut form) = state.add.take()
         && !add::ui(ui, &mut form, context, actions)
@@ -295,9 +300,10 @@ pub(crate) fn ui(
 fn table_and_detail_ui(
     ui: &mut Ui,
     state: &mut State,
-    snapshot: &Snapshot,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
+    let snapshot = context.snapshot;
     let room = ui.available_height();
     ScrollArea::vertical()
         .id_salt("downloads")
@@ -321,7 +327,7 @@ fn table_and_detail_ui(
             });
             splitter_ui(ui, state, room);
             let left = room - (ui.cursor().top() - above);
-            detail_ui(ui, state, snapshot, left.max(LEAST_DETAIL), actions);
+            detail_ui(ui, state, context, left.max(LEAST_DETAIL), actions);
         });
 }
 
@@ -352,11 +358,11 @@ fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
 fn detail_ui(
     ui: &mut Ui,
     state: &mut State,
-    snapshot: &Snapshot,
+    context: &ScreenContext<'_>,
     height: f32,
     actions: &mut Vec<Action>,
 ) {
-    let chosen: Vec<_> = state.selection.of(snapshot).cloned().collect();
+    let chosen: Vec<_> = state.selection.of(context.snapshot).cloned().collect();
     let Some(first) = chosen.first() else {
         return;
     };
@@ -370,9 +376,8 @@ fn detail_ui(
             if chosen.len() > 1 {
                 detail::many_ui(ui, &chosen, actions);
             } else {
-                let link = state.links.get(&first.id).map(String::as_str);
                 let State { tab, pictures, .. } = state;
-                detail::ui(ui, (tab, pictures), first, link, actions);
+                detail::ui(ui, (tab, pictures), first, context, actions);
             }
         });
     });

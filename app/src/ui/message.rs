@@ -8,9 +8,11 @@ mod experiment_store;
 mod export_format;
 mod job_result;
 mod purpose;
+mod race_action;
 
 pub(crate) use action::{Action, Note};
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
 pub(crate) use export_format::ExportFormat;
 pub(crate) use job_result::JobResult;
 pub(crate) use purpose::Purpose;
+pub(crate) use race_action::RaceAction;

@@ -71,6 +71,16 @@ impl State {
         (std::mem::replace(&mut self.reached_at, now), now)
     }
 
+    /// Returns the address at which this machine reaches the server.
+    pub(crate) fn reached_at(&self) -> SocketAddr {
+        self.reached_at
+    }
+
+    /// Returns the server's address and the name of the link that it emulates, if it does.
+    pub(crate) fn default_link(&self) -> Option<(SocketAddr, String)> {
+        Some((self.reached_at, self.link.applied_name()?))
+    }
+
     /// Returns the request that starts the server.
     ///
     /// # Errors

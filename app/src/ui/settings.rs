@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     pub port: Option<u16>,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
     pub list_height: Option<f32>,
+    /// Offers the race to a new user, until it was offered in one session, started or dismissed.
+    pub offers_race: bool,
 }
 
 impl Default for Settings {
@@ -103,6 +105,7 @@ impl Default for Settings {
             start_server: true,
             port: None,
             list_height: None,
+            offers_race: false,
         }
     }
 }
@@ -115,7 +118,12 @@ impl Settings {
             stored.and_then(|text| serde_json::from_str(text).ok());
         let is_broken =
             stored.is_some() && !value.as_ref().is_some_and(serde_json::Value::is_object);
-        (Self::of(&value.unwrap_or_default()), is_broken)
+        let settings = Self {
+            // Users of an earlier version, whose settings do not have the key, know the program.
+            offers_race: stored.is_none() || is_offered(value.as_ref()),
+            ..Self::of(&value.unwrap_or_default())
+        };
+        (settings, is_broken)
     }
 
     fn of(stored: &serde_json::Value) -> Self {
@@ -147,6 +155,7 @@ impl Settings {
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
             list_height: value(stored, "list_height"),
+            offers_race: default.offers_race,
         }
     }
 
@@ -207,6 +216,11 @@ impl Settings {
     }
 }
 
+fn is_offered(stored: Option<&serde_json::Value>) -> bool {
+    let value = stored.and_then(|stored| stored.get("offers_race")?.as_bool());
+    value.unwrap_or(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +245,7 @@ mod tests {
             start_server: false,
             port: Some(7000),
             list_height: Some(320.0),
+            offers_race: true,
         };
         assert_eq!(
             Settings::read(Some(&settings.write())),
@@ -249,6 +264,18 @@ mod tests {
         assert_eq!(read(wrong), (Settings::default(), false));
         let (half, _) = read(r#"{"theme":"dark","scale":1000000}"#);
         assert_eq!((half.theme, half.scale), (Theme::Dark, 100));
-        assert_eq!(Settings::read(None), (Settings::default(), false));
+        assert_eq!(read("{}"), (Settings::default(), false));
+    }
+
+    #[test]
+    fn the_race_is_offered_to_new_users_only() {
+        let first = Settings {
+            offers_race: true,
+            ..Settings::default()
+        };
+        assert_eq!(Settings::read(None), (first, false));
+        for earlier in ["{}", r#"{"theme":"dark"}"#, r#"{"offers_race":7}"#, "}{"] {
+            assert!(!Settings::read(Some(earlier)).0.offers_race, "{earlier}");
+        }
     }
 }

@@ -72,6 +72,17 @@ impl Display {
         colour.unwrap_or_default().to_owned()
     }
 
+    /// Saves the pixels of a window as they are, for an animation.
+    pub fn capture_frame(&self, window: &str, path: &Path) {
+        let status = Command::new("import")
+            .env("DISPLAY", &self.name)
+            .args(["-window", window, "-strip"])
+            .arg(format!("miff:{}", path.display()))
+            .status()
+            .expect("import runs");
+        assert!(status.success(), "{}", path.display());
+    }
+
     /// Saves a screenshot of a window as PNG.
     pub fn capture(&self, window: &str, path: &Path) {
         let status = Command::new("import")

@@ -11,6 +11,7 @@
 mod display;
 mod measure;
 mod program;
+mod race;
 mod server_and_settings;
 
 use std::io::Write;

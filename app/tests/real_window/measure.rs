@@ -26,12 +26,13 @@ struct Cost {
 type Measure = fn(&Display, &Path) -> String;
 
 /// All measurements by name.
-const ALL: [(&str, Measure); 5] = [
+const ALL: [(&str, Measure); 6] = [
     ("starts", starts),
     ("downloads", downloads),
     ("frames", frames),
     ("table", table),
     ("memory", memory),
+    ("race", race),
 ];
 
 /// Runs and prints the measurements that `parts` names, or all if it is "1".
@@ -129,6 +130,28 @@ fn frames(display: &Display, home: &Path) -> String {
         percentiles(frames)
     );
     remove(&program.on_desktop(LONG));
+    program.close();
+    report
+}
+
+/// Measures frame times and processor time of the race, and that nothing is drawn after it.
+fn race(display: &Display, home: &Path) -> String {
+    let mut program = Program::start(display, home, "dark");
+    program.until_idle();
+    let (frames, ticks) = (program.frames().len(), program.ticks());
+    program.keys(&["ctrl+r"]);
+    program.until("the race", |program| program.finished().len() >= 2);
+    let used = program.ticks() - ticks;
+    let report = percentiles(&program.frames()[frames..]);
+    program.until_idle();
+    let before = (program.frames().len(), program.ticks());
+    std::thread::sleep(Duration::from_secs(10));
+    let after = (program.frames().len(), program.ticks());
+    let report = format!(
+        "race: {report}; {used} clock ticks of CPU time; then in 10 s {} frames and {} clock ticks",
+        after.0 - before.0,
+        after.1 - before.1
+    );
     program.close();
     report
 }

@@ -66,10 +66,13 @@ impl<'a> Program<'a> {
     /// Starts the program without waiting for its window.
     pub fn launch(display: &'a Display, home: &Path) -> Self {
         fs::create_dir_all(home.join("Desktop")).expect("the Desktop folder");
+        let temporary = home.join("tmp");
+        fs::create_dir_all(&temporary).expect("the folder for temporary files");
         let log = fs::File::create(home.join("log")).expect("the log file");
         let child = Command::new(binary())
             .env("DISPLAY", &display.name)
             .env("HOME", home)
+            .env("TMPDIR", &temporary)
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env(
                 "RUST_LOG",

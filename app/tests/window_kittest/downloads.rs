@@ -4,6 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 
+use crate::compare::pick_link;
 use crate::harness::*;
 
 #[test]
@@ -40,11 +41,98 @@ fn a_file_of_a_lanes_server_is_downloaded_over_a_chosen_link() {
     window.step();
     click(&mut window, "Download");
     until(&mut window, "the end of the download", |window| {
-        rows(window) == ["Data-500KB.jpg, Finished"] && says(window, " · over Clean cable")
+        rows(window) == ["Data-500KB.jpg, Finished"] && says(window, "Over Clean cable")
     });
     // A few round trips: over plain loopback it takes a few milliseconds.
     let saved = std::fs::read(folder.path().join("Data-500KB.jpg")).unwrap();
     assert!(saved == asset("Data-500KB.jpg"), "the bytes differ");
+}
+
+/// Returns the share of the picture of `name` that is shown as arrived, in percent.
+fn arrived_share(window: &Window<'_>, name: &str) -> Option<u32> {
+    let prefix = format!("Arrived part of {name}: ");
+    let words = all_words(window).into_iter();
+    let mut shares = words.filter_map(|words| {
+        let share = words.strip_prefix(&prefix)?.strip_suffix(" %")?;
+        share.trim().parse().ok()
+    });
+    shares.next()
+}
+
+/// Selects the slow motion and starts a download of Data.jpg in this mode.
+fn download_in_slow_motion(window: &mut Window<'_>, mode: &str) {
+    choose(window, mode);
+    window.get_by_role_and_label(Role::ComboBox, "Link").click();
+    until(window, "the links", |window| shows(window, "Slow motion"));
+    window.get_by_label("Slow motion").click();
+    window.step();
+    window.step();
+    click(window, "Download");
+}
+
+#[test]
+fn a_picture_is_shown_with_holes_while_its_packets_arrive() {
+    for mode in ["Stream mode", "Packets mode", "Parallel mode"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut window = window(folder.path());
+        download_in_slow_motion(&mut window, mode);
+        until(&mut window, "a picture with holes", |window| {
+            arrived_share(window, "Data.jpg").is_some_and(|share| (1..100).contains(&share))
+        });
+        assert!(says(&window, "Over Slow motion"), "{mode}");
+        // In order there is nothing to sort.
+        assert!(!says(&window, "In order of arrival"), "{mode}");
+        until(&mut window, "the whole picture", |window| {
+            shows(window, "Finished") && shows(window, "Picture Data.jpg")
+        });
+        assert!(arrived_share(&window, "Data.jpg").is_none());
+        window.try_run().expect("an idle window repaints");
+    }
+}
+
+#[test]
+fn shuffled_packets_are_seen_as_they_came_and_sorted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    window
+        .get_by_role_and_label(Role::CheckBox, "Shuffled")
+        .click();
+    window.step();
+    download_in_slow_motion(&mut window, "Packets mode");
+    let jumble = "Packets of Data.jpg in order of arrival";
+    until(&mut window, "both pictures", |window| {
+        arrived_share(window, "Data.jpg").is_some_and(|share| (1..100).contains(&share))
+            && shows(window, jumble)
+            && shows(window, "Sorted by packet number")
+    });
+    until(&mut window, "the whole picture", |window| {
+        shows(window, "Picture Data.jpg")
+    });
+    assert!(shows(&window, jumble), "it stays beside the sorted one");
+    let saved = std::fs::read(folder.path().join("Data.jpg")).unwrap();
+    assert!(saved == asset("Data.jpg"), "the bytes differ");
+}
+
+#[test]
+fn the_servers_own_link_is_named_while_it_is_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num3);
+    pick_link(&mut window, "Slow 4G: ");
+    until(&mut window, "the link", |window| {
+        says(window, "the link is now slow-4g")
+    });
+    go_to(&mut window, Key::Num1);
+    type_into(&mut window, "File or link", "Data-500KB.jpg");
+    click(&mut window, "Download");
+    until(&mut window, "the name of the link", |window| {
+        says(window, "Over Slow 4G, the server's link")
+    });
+    until(&mut window, "the end of the download", |window| {
+        shows(window, "Finished")
+    });
+    // It may be another when the file is downloaded again.
+    assert!(!says(&window, "Slow 4G, the server's link"));
 }
 
 #[test]

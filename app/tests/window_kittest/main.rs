@@ -14,6 +14,7 @@ mod harness;
 mod history;
 mod http_links;
 mod metalink;
+mod race;
 mod server;
 mod settings;
 mod table;

@@ -13,8 +13,8 @@ pub(super) const BUNDLED: [(&str, &[u8]); 3] = [
     ("Data.jpg", include_bytes!("../../../assets/Data.jpg")),
 ];
 
-/// Returns the bytes of the bundled file `name`.
-pub(super) fn bytes_of(name: &str) -> Option<&'static [u8]> {
+/// Returns the bytes of the bundled file `name`: a picture that a server without a root folder serves.
+pub fn bytes_of(name: &str) -> Option<&'static [u8]> {
     BUNDLED
         .iter()
         .find(|(bundled, _)| *bundled == name)

@@ -113,9 +113,20 @@ pub const NETWORK_PRESETS: [Preset; 6] = [
     },
 ];
 
+/// Preset to watch a download of a few megabytes: one connection takes seconds for what eight take one for.
+pub const SLOW_MOTION: Preset = Preset {
+    id: "slow-motion",
+    name: "Slow motion",
+    teaches: "Slow enough to watch: a window of 64 KiB and a round trip of 70 ms hold each connection",
+    toml: "rate_mbit = 100\nrtt_ms = 70\nwindow_kib = 64\n",
+};
+
 /// Returns all presets, in display order.
 pub fn all() -> impl Iterator<Item = &'static Preset> {
-    PRESETS.iter().chain(&NETWORK_PRESETS)
+    PRESETS
+        .iter()
+        .chain(&NETWORK_PRESETS)
+        .chain(std::iter::once(&SLOW_MOTION))
 }
 
 impl Preset {

@@ -299,6 +299,7 @@ impl<'a> ProgressReporter<'a> {
             },
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
+            link: spec.link.clone(),
             mirrors: spec.mirrors.clone(),
             sends: spec.http.sent_names(),
             source_changed: self.source_changed,

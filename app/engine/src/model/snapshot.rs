@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
@@ -192,6 +193,8 @@ pub struct DownloadSnapshot {
     pub auto_limit: Option<u16>,
     /// Rate limit of this download in bytes per second; `None` for no limit of its own.
     pub rate_limit: Option<u64>,
+    /// Link that a Lanes server emulates for this download; `None` for the default of the server.
+    pub link: Option<LinkProfile>,
     /// The mirrors.
     pub mirrors: Vec<Source>,
     /// Names of the header fields and credentials that it sends, without their values.
@@ -259,6 +262,7 @@ impl DownloadSnapshot {
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
+            link: spec.link.clone(),
             mirrors: spec.mirrors.clone(),
             sends: spec.http.sent_names(),
             source_changed: false,

@@ -60,6 +60,12 @@ impl LanesApp {
                 Action::OpenProgram(path) => self.background.open(path, true),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
+                Action::ReadSample => {
+                    if self.sample.request() {
+                        self.background.read_sample();
+                    }
+                }
+                Action::Race(action) => self.race(action),
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());

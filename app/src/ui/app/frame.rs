@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{compare, downloads, server, settings, tokens};
+use crate::ui::{compare, downloads, race, server, settings, tokens};
 
 impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
@@ -32,12 +32,17 @@ impl LanesApp {
             let screen = egui::UiBuilder::new().scope_id(id);
             scrolled_if_small(ui, screen, |ui| match self.screen {
                 Screen::Downloads => {
+                    let is_offered = self.settings.offers_race;
                     let context = downloads::ScreenContext {
                         snapshot: &self.snapshot,
                         default_folder: &default_folder,
                         recent: &self.settings.recent,
                         dialog_is_open: dialog,
+                        local_link: self.server.default_link(),
+                        sample: &self.sample,
+                        race_offer: is_offered.then(|| self.local_server.is_running()),
                     };
+                    self.race_was_offered |= is_offered && self.snapshot.downloads.is_empty();
                     downloads::ui(ui, &mut self.downloads, &context, &mut actions);
                 }
                 Screen::Compare => {
@@ -66,12 +71,19 @@ impl LanesApp {
                     };
                     settings::ui(ui, &mut self.settings, &context, &mut actions);
                 }
+                Screen::Race => {
+                    let context = race::ScreenContext {
+                        local_server: &self.local_server,
+                        pixels: self.sample.pixels(),
+                    };
+                    race::ui(ui, &self.race, &context, &mut actions);
+                }
             });
         });
         self.submit_keys(ui.ctx(), &mut actions);
         toasts::ui(ui, &mut self.notes, &mut actions);
         drop::hover_ui(ui);
-        self.shows_help = self.shows_help && help::ui(ui);
+        self.shows_help = self.shows_help && help::ui(ui, &mut actions);
         self.dispatch(actions);
     }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::{LanesApp, Screen};
-use crate::lab::report::label;
 use crate::ui::message::{Action, JobResult, Note};
 use crate::ui::server;
 use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, one_line};
@@ -37,6 +36,7 @@ impl LanesApp {
                 }
             }
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
+            JobResult::Sample(image) => self.sample.show(ctx, image),
             JobResult::Destination(id, request, typed) => {
                 self.destination_found(id, *request, &typed);
             }
@@ -137,8 +137,7 @@ impl LanesApp {
     pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
         match (&self.engine, id) {
             (Some(engine), None) => {
-                let link = request.link.as_ref().map(label::link);
-                self.downloads.started(engine.add(request), link);
+                self.downloads.started(engine.add(request));
             }
             (Some(engine), Some(id)) => {
                 engine.send(Command::Change(id, Box::new(request)));

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Key, Modifiers};
 
 use super::{LanesApp, Screen};
-use crate::ui::message::Action;
+use crate::ui::message::{Action, RaceAction};
 use crate::ui::settings::Settings;
 
 impl LanesApp {
@@ -44,6 +44,15 @@ impl LanesApp {
             && ctx.input(|input| input.key_pressed(Key::Escape))
         {
             self.notes.clear();
+        }
+        if self.screen == Screen::Race
+            && !above
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.screen = Screen::Downloads;
+        }
+        if pressed(Key::R) {
+            self.race(RaceAction::Start);
         }
         if pressed(Key::N) {
             self.screen = Screen::Downloads;

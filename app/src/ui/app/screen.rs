@@ -11,4 +11,6 @@ pub(crate) enum Screen {
     Server,
     /// Settings.
     Settings,
+    /// The race.
+    Race,
 }

@@ -103,6 +103,23 @@ impl Form {
         }
     }
 
+    /// Fills in a file and a link, to vary the connections.
+    pub(crate) fn propose(
+        &mut self,
+        server: String,
+        name: &str,
+        link: &LinkProfile,
+        packet_len: u32,
+    ) {
+        self.source.server = server;
+        name.clone_into(&mut self.source.name);
+        self.link.set(link);
+        self.links = Links::default();
+        self.vary = Vary::Connections;
+        self.modes = Mode::ALL.map(|mode| mode == Mode::Parallel);
+        self.packet_len = packet_len;
+    }
+
     fn modes(&self) -> impl Iterator<Item = Mode> + '_ {
         let chosen = Mode::ALL.into_iter().zip(self.modes);
         chosen.filter_map(|(mode, is_chosen)| is_chosen.then_some(mode))

@@ -17,7 +17,7 @@ use super::ScreenContext;
 use super::transfer_options::TransferOptions;
 use crate::pasted;
 use crate::ui::bidi::visual;
-use crate::ui::link_input::{self, Metadata};
+use crate::ui::link_input::{self, LinkInput, Metadata};
 use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
 use crate::ui::widgets::{controls, modal, rate_limit};
@@ -28,6 +28,8 @@ use metalinks::MetalinkSelection;
 
 /// Width of the dialog's content.
 const WIDTH: f32 = 640.0;
+/// Width of the list of links.
+const LINK: f32 = 128.0;
 
 /// Content of the dialog.
 pub(crate) struct AddForm {
@@ -190,6 +192,12 @@ fn form_ui(
         ui.spacing_mut().item_spacing.x = 24.0;
         form.options.packets_ui(ui);
         rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
+        // Only Lanes servers emulate links.
+        let is_lanes =
+            |line: &Result<LinkInput, String>| matches!(line, Ok(input) if input.lanes_server().is_some());
+        ui.add_enabled_ui(lines.iter().any(is_lanes), |ui| {
+            form.options.link_ui(ui, LINK);
+        });
     });
 }
 

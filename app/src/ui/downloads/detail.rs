@@ -1,15 +1,19 @@
 //! The details of one download, or the bulk actions for several.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use eframe::egui::{Label, RichText, Ui};
 use lanes_shared::wire::Order;
 
+use super::ScreenContext;
 use super::download_action::DownloadAction;
+use super::live_picture;
 use super::picture::{self, Picture};
 use super::steady_rate;
 use super::tabs::{self, Tab};
 use super::title_bar;
+use crate::lab::report::label;
 use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
@@ -23,24 +27,25 @@ pub(super) fn ui(
     ui: &mut Ui,
     (tab, pictures): (&mut Tab, &mut BTreeMap<DownloadId, Picture>),
     download: &DownloadSnapshot,
-    link: Option<&str>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     let low = ui.available_height() < 300.0;
     ui.spacing_mut().item_spacing.y = if low { 3.0 } else { 6.0 };
     title_bar::ui(ui, download, actions);
     picture::ask(pictures, download, actions);
-    match pictures.get(&download.id) {
-        Some(picture) => {
-            ui.horizontal_top(|ui| {
-                if picture.ui(ui, &download.name) {
-                    DownloadAction::Open.run(ui, download, actions);
-                }
-                ui.add_space(8.0);
-                ui.vertical(|ui| summary_ui(ui, download, link));
-            });
-        }
-        None => summary_ui(ui, download, link),
+    let link = emulated_link(download, context.local_link.as_ref());
+    let picture = pictures.get(&download.id);
+    if live_picture::shows(download, picture) {
+        ui.horizontal_top(|ui| {
+            if live_picture::ui(ui, download, picture, context.sample, actions) {
+                DownloadAction::Open.run(ui, download, actions);
+            }
+            ui.add_space(8.0);
+            ui.vertical(|ui| summary_ui(ui, download, link.as_deref()));
+        });
+    } else {
+        summary_ui(ui, download, link.as_deref());
     }
     ui.add_space(2.0);
     tabs::ui(ui, tab, download, actions);
@@ -80,9 +85,11 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add_space(4.0);
-            let link = link.map_or_else(String::new, |link| format!(" · over {link}"));
-            ui.add(Label::new(progress_text(download) + &link).truncate());
-            controls::truncated(ui, controls::small(ui, path_or_time_left(download)));
+            ui.add(Label::new(progress_text(download)).truncate());
+            // First: the path is longer than the window may be wide.
+            let link = link.map_or_else(String::new, |link| format!("Over {link} · "));
+            let words = link + &path_or_time_left(download);
+            controls::truncated(ui, controls::small(ui, words));
         });
     });
     if let DownloadState::Failed(words) = &download.state {
@@ -117,6 +124,21 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
     if !download.map.is_empty() || download.state.is_active() {
         segment_map(ui, download);
     }
+}
+
+/// Returns the name of the link that the server emulates for a download: its own, or while it runs that of the
+/// local server, given with the server's address.
+fn emulated_link(
+    download: &DownloadSnapshot,
+    local: Option<&(SocketAddr, String)>,
+) -> Option<String> {
+    if let Some(link) = &download.link {
+        return Some(label::link(link));
+    }
+    let server = download.source.lanes_server()?.to_string();
+    let (_, name) = local.filter(|(address, _)| address.to_string() == server)?;
+    let is_active = download.state.is_active();
+    is_active.then(|| format!("{name}, the server's link"))
 }
 
 /// Returns the most relevant value of the current state.

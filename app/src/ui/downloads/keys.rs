@@ -12,7 +12,7 @@ use lanes_engine::{DownloadSnapshot, Snapshot};
 const PAGE: isize = 8;
 
 /// All keyboard shortcuts, as the help dialog lists them.
-pub(crate) const HELP: [(&str, &str); 20] = [
+pub(crate) const HELP: [(&str, &str); 21] = [
     ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
     ("Ctrl+L", "Focus the link field"),
     ("Ctrl+Enter", "Download, or run the comparison"),
@@ -29,6 +29,7 @@ pub(crate) const HELP: [(&str, &str); 20] = [
     ("Ctrl+C", "Copy the link"),
     ("F2", "Edit an unfinished download"),
     ("Ctrl+S", "Export the comparison"),
+    ("Ctrl+R", "Race 1 and 8 connections"),
     ("Esc", "Close the dialog, menu or messages"),
     ("Ctrl+Plus, Minus, 0", "Zoom in, out, reset"),
     ("F1", "Show this list"),

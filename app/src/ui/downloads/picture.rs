@@ -1,6 +1,7 @@
 //! Preview of a downloaded picture.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
 
@@ -35,8 +36,7 @@ impl Picture {
 
     /// Draws the preview; returns whether it was clicked.
     pub(super) fn ui(&self, ui: &mut Ui, name: &str) -> bool {
-        let low = ui.ctx().content_rect().height() < 880.0;
-        let room = if low { LOW_ROOM } else { ROOM };
+        let room = room(ui);
         match self {
             Self::Reading => {
                 ui.label(controls::small(ui, "Reading the picture"));
@@ -64,6 +64,19 @@ impl Picture {
     }
 }
 
+/// Returns the maximum size of a preview in this window.
+pub(super) fn room(ui: &Ui) -> egui::Vec2 {
+    let low = ui.ctx().content_rect().height() < 880.0;
+    if low { LOW_ROOM } else { ROOM }
+}
+
+/// Returns whether a file has the name of a picture that can be shown.
+pub(super) fn is_name(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    let extension = extension.map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"))
+}
+
 /// Requests the preview of a finished download once.
 pub(super) fn ask(
     pictures: &mut BTreeMap<DownloadId, Picture>,
@@ -71,12 +84,8 @@ pub(super) fn ask(
     actions: &mut Vec<Action>,
 ) {
     let Some(path) = &download.path else { return };
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let is_picture = matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"));
     if download.state == DownloadState::Finished
-        && is_picture
+        && is_name(&path.to_string_lossy())
         && !pictures.contains_key(&download.id)
     {
         pictures.insert(download.id, Picture::Reading);

@@ -2,10 +2,12 @@
 //! dialog.
 
 use eframe::egui::{ComboBox, Response, Ui};
-use lanes_shared::link::presets::{PRESETS, Preset};
+use lanes_shared::link::LinkProfile;
+use lanes_shared::link::presets;
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 use lanes_shared::wire::Order;
 
+use crate::lab::report::label;
 use crate::ui::format;
 use crate::ui::widgets::count::Count;
 use crate::ui::widgets::{controls, rate_limit};
@@ -24,7 +26,7 @@ const PACKETS: [u32; 8] = [
 ];
 
 /// The transfer options of a download.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct TransferOptions {
     pub mode: Mode,
     pub count: Count,
@@ -33,7 +35,7 @@ pub(super) struct TransferOptions {
     /// The speed limit as typed.
     pub limit: String,
     /// The link that a Lanes server emulates; `None` leaves it to the server.
-    pub link: Option<&'static Preset>,
+    pub link: Option<LinkProfile>,
 }
 
 impl TransferOptions {
@@ -62,7 +64,7 @@ impl TransferOptions {
             limit: download
                 .rate_limit
                 .map_or_else(String::new, rate_limit::typed),
-            link: None,
+            link: download.link.clone(),
         }
     }
 
@@ -85,11 +87,9 @@ impl TransferOptions {
             ..request
         };
         // Only a Lanes server emulates links.
-        let link = self
-            .link
-            .filter(|_| request.source.lanes_server().is_some());
+        let link = self.link.clone();
         let request = DownloadSpec {
-            link: link.map(Preset::profile).or(request.link.clone()),
+            link: link.filter(|_| request.source.lanes_server().is_some()),
             ..request
         };
         request.check().map_err(|error| error.to_string())?;
@@ -135,11 +135,14 @@ impl TransferOptions {
                 .width(width)
                 .height(400.0)
                 .truncate()
-                .selected_text(self.link.map_or(own, |link| link.name))
+                .selected_text(self.link.as_ref().map_or(own.to_owned(), label::link))
                 .show_ui(ui, |ui| {
                     ui.selectable_value(&mut self.link, None, own);
-                    for preset in &PRESETS {
-                        ui.selectable_value(&mut self.link, Some(preset), preset.name)
+                    // The slow motion first: it is for watching.
+                    let others = presets::all().filter(|preset| **preset != presets::SLOW_MOTION);
+                    for preset in std::iter::once(&presets::SLOW_MOTION).chain(others) {
+                        let profile = Some(preset.profile());
+                        ui.selectable_value(&mut self.link, profile, preset.name)
                             .on_hover_text(preset.teaches);
                     }
                 });
@@ -191,4 +194,28 @@ pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> Resp
 fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use lanes_engine::DownloadId;
+
+    #[test]
+    fn an_edited_download_keeps_its_link_unless_it_comes_from_a_web_server() {
+        let link = LinkProfile::from_toml("rtt_ms = 7").unwrap();
+        let spec = |source: &str| DownloadSpec::new(source.parse().unwrap());
+        let over_link = DownloadSpec {
+            link: Some(link.clone()),
+            ..spec("lanes://h:1/a")
+        };
+        let download =
+            DownloadSnapshot::requested(DownloadId(1), &over_link, SystemTime::UNIX_EPOCH);
+        let options = TransferOptions::from_download(&download);
+        let after = |source| options.apply_to(spec(source)).unwrap().link;
+        assert_eq!(after("lanes://h:1/b"), Some(link));
+        assert_eq!(after("https://h/b"), None);
+    }
 }

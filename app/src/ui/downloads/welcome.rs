@@ -5,18 +5,38 @@ use eframe::egui::{
 };
 use lanes_shared::catalog::Entry;
 
-use super::State;
+use super::{ScreenContext, State};
 use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
+use crate::ui::race;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
-use lanes_engine::{Catalogue, Command, Snapshot, one_line};
+use lanes_engine::{Catalogue, Command, one_line};
 
-pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let snapshot = context.snapshot;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.add_space((ui.available_height() * 0.14).min(96.0));
+        let above = if context.race_offer.is_some() {
+            0.04
+        } else {
+            0.14
+        };
+        ui.add_space((ui.available_height() * above).min(96.0));
         ui.vertical_centered(|ui| {
+            if let Some(can_start) = context.race_offer {
+                // The race starts with its pixels.
+                if !context.sample.is_requested() {
+                    actions.push(Action::ReadSample);
+                }
+                race::offer_ui(ui, 3.0 * TILE + 16.0, can_start, actions);
+                ui.add_space(24.0);
+            }
             ui.label(controls::big("Paste a link, or try Data.jpg"));
             ui.add_space(16.0);
             match state.source.catalogue(snapshot).cloned() {

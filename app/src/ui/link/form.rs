@@ -2,7 +2,7 @@
 //!
 //! Values are stored as typed, so that an invalid one can be shown and corrected.
 
-use lanes_shared::link::presets::{NETWORK_PRESETS, PRESETS, Preset, all};
+use lanes_shared::link::presets::{NETWORK_PRESETS, PRESETS, Preset, SLOW_MOTION, all};
 use lanes_shared::link::profile::{FIELDS, Field, ProfileStep};
 use lanes_shared::link::{Congestion, LinkProfile, ProfileError, QueueDiscipline, parse_profile};
 
@@ -105,10 +105,12 @@ impl LinkForm {
         let server = self.asks_server.then_some(LinkChoice::Server);
         let presets = PRESETS.iter().map(LinkChoice::Preset);
         let network = NETWORK_PRESETS.iter().map(LinkChoice::Preset);
+        let slow = std::iter::once(LinkChoice::Preset(&SLOW_MOTION));
         presets
             .chain(server)
             .chain([LinkChoice::Custom])
             .chain(network)
+            .chain(slow)
     }
 
     /// Serialises the link for the settings; empty if it is invalid.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, Purpose, StoreRequest};
+use super::{ExportFormat, Purpose, RaceAction, StoreRequest};
 use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
@@ -52,6 +52,10 @@ pub(crate) enum Action {
     OpenFolderOf(PathBuf),
     /// Reads the picture of a finished download.
     ReadPicture(DownloadId, PathBuf),
+    /// Decodes the bundled picture, once.
+    ReadSample,
+    /// Starts, ends or shows the race.
+    Race(RaceAction),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

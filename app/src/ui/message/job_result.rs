@@ -26,6 +26,8 @@ pub(crate) enum JobResult {
     ServerStopped,
     /// A decoded picture, or the reason why it cannot be shown.
     Picture(DownloadId, Result<ColorImage, String>),
+    /// The decoded bundled picture.
+    Sample(ColorImage),
     /// A request with its resolved destination, and the destination as typed. With an id it
     /// replaces that download.
     Destination(Option<DownloadId>, Box<DownloadSpec>, String),

@@ -49,7 +49,7 @@ impl LiveLink {
     }
 
     /// Returns the name of the link in force; `None` without emulation.
-    pub(super) fn applied_name(&self) -> Option<String> {
+    pub(crate) fn applied_name(&self) -> Option<String> {
         self.applied.as_ref().map(label::link)
     }
 

@@ -91,6 +91,11 @@ pub(crate) enum LocalServer {
 }
 
 impl LocalServer {
+    /// Returns whether the server runs.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+
     /// Returns the text for the status line.
     pub(crate) fn status(&self) -> String {
         match self {

@@ -15,6 +15,11 @@ pub(crate) const PRIMARY: f32 = 112.0;
 
 /// Draws the primary button of a screen.
 pub(crate) fn primary(ui: &mut Ui, words: &str) -> Response {
+    primary_of(ui, words, PRIMARY)
+}
+
+/// Draws a primary button of this width.
+pub(crate) fn primary_of(ui: &mut Ui, words: &str, width: f32) -> Response {
     let palette = Palette::of(ui);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
@@ -30,7 +35,7 @@ pub(crate) fn primary(ui: &mut Ui, words: &str) -> Response {
             state.bg_stroke.color = palette.accent_hover;
         }
         // `add_sized` centres the text; a minimum size would not.
-        ui.add_sized(vec2(PRIMARY, CONTROL), Button::new(words))
+        ui.add_sized(vec2(width, CONTROL), Button::new(words))
     })
     .inner
 }

@@ -65,7 +65,8 @@ fn per_connection(link: &Link) -> String {
     let limit = match factor {
         LimitingFactor::Window => format!(
             "a window of {} over {} limits each connection to {each_text}",
-            size::iec(link.window_bytes()),
+            // A window is mostly a round number: 64 KiB, and not 64.0.
+            size::iec(link.window_bytes()).replace(".0 ", " "),
             round_trip(link)
         ),
         LimitingFactor::Loss => format!(

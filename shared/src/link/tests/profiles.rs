@@ -182,7 +182,7 @@ fn explanation_names_the_limit() {
         ),
         (
             "long-fat-pipe",
-            "a window of 64.0 KiB over 150 ms limits each connection to 3.5 Mbit/s; 28 fill the 100 Mbit/s link",
+            "a window of 64 KiB over 150 ms limits each connection to 3.5 Mbit/s; 28 fill the 100 Mbit/s link",
         ),
         (
             "lossy-transatlantic",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ pub(crate) struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     http: Option<SavedHttp>,
     packet_len: u32,
+    /// Profile of the emulated link, as TOML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
     /// Seed of a shuffled packet order.
     shuffled: Option<u64>,
     checksum: Option<String>,
@@ -128,6 +132,7 @@ impl Entry {
                 false => None,
             },
             packet_len: spec.packet_len,
+            link: spec.link.as_ref().map(LinkProfile::to_toml),
             shuffled,
             checksum: spec.checksum.as_ref().map(Checksum::to_string),
             wanted_name: spec.name.clone(),
@@ -183,6 +188,9 @@ impl Entry {
             remote_time: self.remote_time,
             http: self.http.map(SavedHttp::restore).unwrap_or_default(),
             packet_len: self.packet_len,
+            link: self
+                .link
+                .and_then(|toml| LinkProfile::from_toml(&toml).ok()),
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
             name: self.wanted_name.map(|name| safe_name(&name)),

@@ -1,6 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use lanes_shared::checksum::Digest;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 
 use super::*;
@@ -56,7 +57,13 @@ fn a_saved_list_is_restored_with_running_downloads_paused() {
         failed.clone(),
         DownloadState::Finished,
     ];
-    let list: Vec<SavedDownload> = states.map(|state| saved("a.bin", state)).into();
+    let over_link = |state| {
+        let (mut spec, mut now) = saved("a.bin", state);
+        spec.link = LinkProfile::from_toml("rtt_ms = 70").ok();
+        now.link.clone_from(&spec.link);
+        (spec, now)
+    };
+    let list: Vec<SavedDownload> = states.map(over_link).into();
     history.close(serialized(&list));
 
     let (_history, restored, notice) = SavedDownloads::open(&path).unwrap();
@@ -69,6 +76,7 @@ fn a_saved_list_is_restored_with_running_downloads_paused() {
     for ((expected, before), (spec, now)) in list.iter().zip(&restored) {
         assert_eq!(spec.source, expected.source);
         assert_eq!(spec.destination, expected.destination);
+        assert_eq!((&spec.link, &now.link), (&expected.link, &before.link));
         assert_eq!(
             (spec.connections, spec.order),
             (expected.connections, expected.order)
