@@ -31,9 +31,17 @@ pub(super) enum PictureError {
     Io(#[from] io::Error),
 }
 
-/// Decodes a picture and scales it down to at most [`SHOWN_SIDE`].
+/// Decodes the picture of a file and scales it down to at most [`SHOWN_SIDE`].
 pub(super) fn decode(path: &Path) -> Result<ColorImage, PictureError> {
-    let mut file = BufReader::new(File::open(path)?);
+    decode_from(BufReader::new(File::open(path)?))
+}
+
+/// Decodes a picture in memory and scales it down to at most [`SHOWN_SIDE`].
+pub(super) fn decode_bytes(bytes: &[u8]) -> Result<ColorImage, PictureError> {
+    decode_from(io::Cursor::new(bytes))
+}
+
+fn decode_from(mut file: impl BufRead + io::Seek) -> Result<ColorImage, PictureError> {
     let is_progressive = is_progressive_jpeg(&mut file).unwrap_or(false);
     file.rewind()?;
     let mut reader = ImageReader::new(file).with_guessed_format()?;
