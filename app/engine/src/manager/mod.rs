@@ -19,5 +19,6 @@ mod history;
 mod managed_download;
 pub(crate) mod metalink_fetch;
 pub(crate) mod probe;
+mod recordings;
 pub(crate) mod snapshot_store;
 mod verification;

@@ -34,6 +34,7 @@ pub(crate) mod part_paths;
 pub(crate) mod part_store;
 pub(crate) mod present_bytes;
 pub(crate) mod private_file;
+pub(crate) mod recording_store;
 mod running_checksum;
 pub(crate) mod splice;
 mod staged_file;

@@ -97,4 +97,3 @@ pub(crate) fn format_duration(duration: Duration) -> String {
         secs => format!("{:.1} ms", secs * 1000.0),
     }
 }
-

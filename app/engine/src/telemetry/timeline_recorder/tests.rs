@@ -82,7 +82,8 @@ fn rates_of_a_short_download_follow_its_packets() {
     recorder.received_all();
     recorder.timeline.advance(ms(30));
     let timeline = recorder.timeline(true);
-    let rates: Vec<f64> = timeline.rates(&timeline.tracks[0], 1).collect();
+    let per_ms = (ms(1).as_nanos() / timeline.slot.as_nanos()) as usize;
+    let rates: Vec<f64> = timeline.rates(&timeline.tracks[0], per_ms).collect();
     let slots: Vec<usize> = (0..rates.len()).filter(|slot| rates[*slot] > 1.0).collect();
     assert_eq!(slots, [4, 5, 6, 7], "{rates:?}");
     assert_eq!(timeline.received, Some(ms(8)));
