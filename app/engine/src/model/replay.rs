@@ -11,8 +11,10 @@ use super::download_log::LogLine;
 use super::snapshot::{
     Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, map_cell_len,
 };
-use super::timeline::Timeline;
+use super::timeline::{Arrival, Timeline};
 
+/// Shortest estimate of the time left.
+const MIN_LEFT: Duration = Duration::from_secs(1);
 /// Longest time over which a rate is measured.
 const MAX_WINDOW: Duration = Duration::from_secs(1);
 
@@ -43,7 +45,8 @@ impl DownloadSnapshot {
             state,
             done,
             rate,
-            time_left: left.filter(|_| rate >= 1.0),
+            // An estimate of less is over before it is read.
+            time_left: left.filter(|left| rate >= 1.0 && *left >= MIN_LEFT),
             elapsed: at,
             digest: None,
             checked: Vec::new(),
@@ -111,13 +114,23 @@ impl DownloadSnapshot {
             |(_, state): &&(Duration, ConnectionState)| *state == ConnectionState::Retrying;
         now.retries = (track.states.iter().filter(retrying).count() as u32).min(last.retries);
         now.steals = (track.steals.len() as u32).min(last.steals);
-        let mut packets = timeline.arrivals.iter().rev();
-        if let Some(packet) = packets.find(|arrival| arrival.connection == last.number) {
-            let end = packet.packet.saturating_add(1);
-            let end = end.saturating_mul(u64::from(self.packet_len));
-            now.offset = end.min(self.len.unwrap_or(u64::MAX));
+        if now.bytes > 0 {
+            now.offset = self.offset_at(last.number, timeline);
         }
         now
+    }
+
+    /// Returns the offset behind the last recorded packet of a connection, or that of its next one.
+    fn offset_at(&self, connection: u16, timeline: &Timeline) -> u64 {
+        let is_own = |arrival: &&Arrival| arrival.connection == connection;
+        let later = &self.timeline.arrivals[timeline.arrivals.len()..];
+        let packet = match timeline.arrivals.iter().rev().find(is_own) {
+            Some(last) => Some(last.packet.saturating_add(1)),
+            None => later.iter().find(is_own).map(|next| next.packet),
+        };
+        let offset = packet.unwrap_or(0);
+        let offset = offset.saturating_mul(u64::from(self.packet_len));
+        offset.min(self.len.unwrap_or(u64::MAX))
     }
 
     /// Returns the map at the end of `timeline`: each cell has the share of its recorded packets that had

@@ -28,6 +28,8 @@ pub(crate) struct TimelineRecorder {
     log: AttemptLog,
     seen: Vec<Seen>,
     sampled: Duration,
+    /// All packets of the file are recorded, not every n-th.
+    has_all_packets: bool,
 }
 
 /// One connection in the last sample.
@@ -40,7 +42,7 @@ struct Seen {
     held: Option<Duration>,
     /// Start of the present wait for bytes in this sample: the last change to receiving.
     receives_since: Option<Duration>,
-    /// Completion times of packets in this sample, if all packets of the file are recorded.
+    /// Completion times of the recorded packets in this sample.
     packets: Vec<Duration>,
     /// Bytes of its incomplete packet at the end of this sample.
     partial: u64,
@@ -60,13 +62,15 @@ impl TimelineRecorder {
             log: AttemptLog::new(SystemTime::now() - started.elapsed(), log),
             seen: Vec::new(),
             sampled: Duration::ZERO,
+            has_all_packets: true,
         }
     }
 
     /// Records the events and bytes since the last sample. `has_all_packets` tells that the connections
-    /// record each packet, not only some, so that packets show when bytes came.
+    /// record each packet, not only every n-th.
     pub fn sample(&mut self, connections: &[ConnectionCounters], has_all_packets: bool) {
         let now = self.started.elapsed();
+        self.has_all_packets = has_all_packets;
         self.timeline.advance(now);
         self.seen.resize_with(connections.len(), Seen::default);
         let take = |(index, counters): (usize, &ConnectionCounters)| {
@@ -84,9 +88,6 @@ impl TimelineRecorder {
                 self.seen[index].held = Some(now);
             }
             self.seen[index].partial = counters.partial();
-            if !has_all_packets {
-                self.seen[index].packets.clear();
-            }
             self.on_bytes(index, counters.bytes(), now);
         }
         self.sampled = now;
@@ -138,7 +139,8 @@ impl TimelineRecorder {
 
     /// Adds `new` bytes of connection `index` since the last sample to the timeline; returns the time of
     /// the last of them. A connection receives from its first byte until it ends. Within that time the
-    /// completed packets show when bytes came; those of an incomplete packet are spread evenly after them.
+    /// completed packets show when bytes came; those of an incomplete packet, or of packets
+    /// that are not recorded, are spread evenly after them.
     fn add_bytes(&mut self, index: usize, new: u64, now: Duration) -> Duration {
         let seen = &mut self.seen[index];
         let packets = std::mem::take(&mut seen.packets);
@@ -148,10 +150,11 @@ impl TimelineRecorder {
             .unwrap_or_default()
             .max(self.sampled)
             .min(to);
-        let tail = if packets.is_empty() {
-            new
-        } else {
-            seen.partial.min(new)
+        let tail = match packets.len() as u64 {
+            0 => new,
+            _ if self.has_all_packets => seen.partial.min(new),
+            // Bytes after the last recorded packet are about as many as between two of them.
+            count => new / (count + 1),
         };
         let share = (new - tail) / (packets.len() as u64).max(1);
         let mut left = new - tail;

@@ -71,7 +71,7 @@ fn recording(connections: u16, slots: u64, spans: u64) -> Recording {
         resumed: 77,
         packet_len: 65_536,
         elapsed: timeline.until,
-        map: vec![cell, Cell::default()].repeat(300).into(),
+        map: [cell, Cell::default()].repeat(300).into(),
         timeline: Arc::new(timeline),
         connections: (1..=connections).map(connection).collect(),
         log: vec![line; 300].into(),
