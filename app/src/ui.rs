@@ -19,6 +19,7 @@ mod message;
 mod paths;
 mod picture_decoder;
 mod program_file;
+mod replay;
 mod server;
 mod settings;
 mod shell;

@@ -13,6 +13,7 @@ mod harness;
 mod history;
 mod http_links;
 mod metalink;
+mod replay;
 mod server;
 mod settings;
 mod table;

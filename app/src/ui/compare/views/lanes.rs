@@ -29,13 +29,21 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
     let chosen = ui.horizontal(|ui| {
         focus_ui(ui, choice, shown);
         let experiment = shown.get(choice.focus)?.experiment;
-        run_ui(ui, choice, experiment)
+        let (run, trace) = run_ui(ui, choice, experiment)?;
+        choice.replay.button_ui(ui, run);
+        Some((experiment, run, trace))
     });
-    let Some((run, trace)) = chosen.inner else {
+    let Some((experiment, run, trace)) = chosen.inner else {
         let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     };
+    if choice.replay.is_open {
+        let height = size.y - (ui.cursor().top() - before);
+        let shown = (choice.focus, experiment);
+        choice.replay.ui(ui, shown, run, height);
+        return;
+    }
     let palette = Palette::of(ui);
     let entries = [
         Entry::new(Mark::ConnectionsLimit, "connecting or waiting"),
