@@ -11,7 +11,7 @@ use egui_plot::{
 use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::{Tick, Unit};
-use super::{PlotSettings, focus_ui, is_traced, typical_run};
+use super::{PlotSettings, focus_ui, is_traced, run_replay, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::run::trace::{Activity, ConnectionTrace};
 use crate::lab::{Experiment, Run, Trace};
@@ -106,8 +106,10 @@ fn run_ui<'a>(
             lab_format::time(run.seconds)
         )
     };
+    // The button of the replay stands beside it.
+    let room = ui.available_width() - run_replay::BUTTON - 16.0;
     let list = ComboBox::from_id_salt("run")
-        .width(280.0)
+        .width(room.clamp(120.0, 280.0))
         .truncate()
         .selected_text(named(run))
         .show_ui(ui, |ui| {

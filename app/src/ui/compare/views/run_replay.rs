@@ -15,6 +15,9 @@ use crate::ui::widgets::segment_map::segment_map;
 use crate::ui::widgets::time_lines::time_lines;
 use lanes_engine::{DownloadId, DownloadSnapshot};
 
+/// Width of the button that opens the replay.
+pub(super) const BUTTON: f32 = 128.0;
+
 /// A plot of the replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Plot {
@@ -51,7 +54,7 @@ impl RunReplay {
     pub(super) fn button_ui(&mut self, ui: &mut Ui, run: &Run) {
         if run.recording.is_none() {
             self.is_open = false;
-        } else if controls::toggle(ui, self.is_open, "Replay this run", 128.0).clicked() {
+        } else if controls::toggle(ui, self.is_open, "Replay this run", BUTTON).clicked() {
             self.is_open = !self.is_open;
         }
     }
