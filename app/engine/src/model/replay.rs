@@ -75,7 +75,16 @@ impl DownloadSnapshot {
         // Some bytes may have come twice.
         let share = sum(timeline) / sum(&self.timeline).max(1.0);
         let new = self.done.saturating_sub(self.resumed) as f64 * share.clamp(0.0, 1.0);
-        (self.resumed + new as u64).min(self.done)
+        // Within a slot the packets that have arrived know better.
+        let arrived = self.packets_len(timeline.arrivals.len());
+        self.resumed
+            .saturating_add(arrived.max(new as u64))
+            .min(self.done)
+    }
+
+    /// Returns the length of this many packets in bytes.
+    fn packets_len(&self, count: usize) -> u64 {
+        (count as u64).saturating_mul(u64::from(self.packet_len))
     }
 
     fn connection_at(&self, last: &ConnectionSnapshot, timeline: &Timeline) -> ConnectionSnapshot {
@@ -103,7 +112,9 @@ impl DownloadSnapshot {
         let was_open = track.states.iter().any(|(_, state)| is_known(*state));
         now.remote = last.remote.filter(|_| was_open);
         let bytes = timeline.bytes_at(track, at);
-        now.bytes = (bytes.round() as u64).min(last.bytes);
+        let is_own = |arrival: &&Arrival| arrival.connection == last.number;
+        let arrived = self.packets_len(timeline.arrivals.iter().filter(is_own).count());
+        now.bytes = arrived.max(bytes.round() as u64).min(last.bytes);
         let window = (at / 4).clamp(timeline.slot, MAX_WINDOW.max(timeline.slot));
         let before = timeline.bytes_at(track, at.saturating_sub(window));
         let is_over = matches!(now.state, ConnectionState::Done | ConnectionState::Lost);
