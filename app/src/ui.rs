@@ -20,6 +20,7 @@ mod paths;
 mod picture_decoder;
 mod program_file;
 mod race;
+mod replay;
 mod sample_picture;
 mod server;
 mod settings;

@@ -46,6 +46,22 @@ fn every_size_and_rate_uses_the_selected_units() {
             "{view}"
         );
     }
+    // Providers state the rate of a line in bits.
+    go_to(&mut window, Key::Num4);
+    choose(&mut window, "Units MB, rates in Mbit/s");
+    go_to(&mut window, Key::Num2);
+    choose(&mut window, "View throughput");
+    window.step();
+    let bits = texts_with_units(&window, &["Mbit", "Gbit"]);
+    assert!(
+        bits.iter().any(|words| words.starts_with("Plot of")),
+        "{bits:?}"
+    );
+    assert!(
+        !all_words(&window)
+            .iter()
+            .any(|words| words.contains("MB/s"))
+    );
     // Switching back changes the texts that are already on the screen.
     go_to(&mut window, Key::Num4);
     choose(&mut window, "Units MB (1000)");

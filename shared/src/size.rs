@@ -1,10 +1,10 @@
 //! Parses and formats sizes in bytes.
 //!
-//! The units (SI or IEC) are a setting of the process: [`set_units`] sets them, [`text`] and
+//! The units (SI, IEC, or SI with rates in bits) are a setting of the process: [`set_units`] sets them, [`text`] and
 //! [`rate`] use them on every thread. Text that must not depend on the setting uses [`si`] or
 //! [`iec`].
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,32 +84,47 @@ pub enum Units {
     Si,
     /// Powers of 1024: MiB.
     Iec,
+    /// Powers of 1000, with rates in bits: MB and Mbit/s, as providers of lines state them.
+    Bits,
 }
 
 impl Units {
     /// Formats a size with three significant digits in these units.
     fn text(self, bytes: u64) -> String {
         match self {
-            Self::Si => si(bytes),
+            Self::Si | Self::Bits => si(bytes),
             Self::Iec => iec(bytes),
+        }
+    }
+
+    /// Formats a rate in bytes per second, at least 0, with three significant digits in these units.
+    fn rate(self, bytes_per_sec: f64) -> String {
+        match self {
+            Self::Bits => scaled(
+                (bytes_per_sec * 8.0).round(),
+                1000.0,
+                &["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"],
+            ),
+            _ => format!("{}/s", self.text(bytes_per_sec.round() as u64)),
         }
     }
 }
 
-static IS_IEC: AtomicBool = AtomicBool::new(false);
+/// Units of the process, by their place in [`ALL`].
+static UNITS_SET: AtomicU8 = AtomicU8::new(0);
+/// All units.
+const ALL: [Units; 3] = [Units::Si, Units::Iec, Units::Bits];
 
 /// Sets the units in which this process formats sizes from now on.
 pub fn set_units(units: Units) {
-    IS_IEC.store(units == Units::Iec, Ordering::Relaxed);
+    let place = ALL.iter().position(|one| *one == units);
+    UNITS_SET.store(place.unwrap_or_default() as u8, Ordering::Relaxed);
 }
 
 /// Returns the units in which this process formats sizes; SI by default.
 pub fn units() -> Units {
-    if IS_IEC.load(Ordering::Relaxed) {
-        Units::Iec
-    } else {
-        Units::Si
-    }
+    let place = usize::from(UNITS_SET.load(Ordering::Relaxed));
+    ALL.get(place).copied().unwrap_or_default()
 }
 
 /// Formats a size with three significant digits in the units of the process: `5.04 MB` or `4.81
@@ -118,10 +133,10 @@ pub fn text(bytes: u64) -> String {
     units().text(bytes)
 }
 
-/// Formats a rate in the units of the process: `84.2 MB/s` or `80.3 MiB/s`. Negative rates count as
-/// 0.
+/// Formats a rate in bytes per second in the units of the process: `84.2 MB/s`, `80.3 MiB/s` or
+/// `674 Mbit/s`. Negative rates count as 0.
 pub fn rate(bytes_per_sec: f64) -> String {
-    format!("{}/s", text(bytes_per_sec.max(0.0).round() as u64))
+    units().rate(bytes_per_sec.max(0.0))
 }
 
 /// Formats a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
@@ -208,5 +223,9 @@ mod tests {
         assert_eq!(iec(1000), "1000 B");
         assert_eq!(Units::Iec.text(5_043_210), "4.81 MiB");
         assert_eq!(rate(84_200_000.0), "84.2 MB/s");
+        assert_eq!(Units::Iec.rate(84_200_000.0), "80.3 MiB/s");
+        assert_eq!(Units::Bits.rate(84_200_000.0), "674 Mbit/s");
+        assert_eq!(Units::Bits.rate(100.0), "800 bit/s");
+        assert_eq!(Units::Bits.text(84_200_000), "84.2 MB");
     }
 }

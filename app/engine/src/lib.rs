@@ -40,10 +40,11 @@ pub use crate::model::http_url::HttpUrl;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe_result::ProbeResult;
+pub use crate::model::recording::Recording;
 pub use crate::model::retry_limits::RetryLimits;
 pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
-    Snapshot,
+    Recorded, Snapshot,
 };
 pub use crate::model::source_url::{ServerName, Source};
 pub use crate::model::source_url_error::{SourceUrlError, UrlError};
@@ -68,3 +69,4 @@ pub use crate::storage::stream_sink::is_stdout;
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::storage::user_key::random as random_key;
 pub use crate::sync::cancel::CancelToken;
+pub use crate::telemetry::recording_format::{MAX_RECORDING, RecordingError};

@@ -10,10 +10,11 @@ use super::analysis::prediction::Prediction;
 use super::plan::experiment_plan::{Plan, check_all};
 use super::plan::plan_error::PlanError;
 use super::prediction_task::{PredictionSink, PredictionTask};
+use super::run::machine::Machine;
 use super::run::runner::{CompletedRun, RunTask, run_all};
 use super::run::timed_run::TRACED_ROUNDS;
 use super::run::trace::TraceRecorder;
-use lanes_engine::{self, CancelToken, FetchError, Waker};
+use lanes_engine::{self, CancelToken, FetchError, Recording, Waker};
 
 /// Runs experiments on a thread of their own. Dropping it cancels them and joins the thread.
 pub struct Lab {
@@ -56,6 +57,7 @@ impl Lab {
         check_all(&plans)?;
         let started = |plan: Plan| Experiment {
             made_secs: now_secs(),
+            machine: Machine::here(),
             ..Experiment::new(plan)
         };
         let experiments: Vec<Experiment> = plans.into_iter().map(started).collect();
@@ -196,6 +198,7 @@ impl Shared {
             })?;
         let request = plan.request(task.value, folder.path().to_owned());
         let is_traced = (1..=TRACED_ROUNDS).contains(&task.round);
+        let mut last = None;
         let mut recorder = is_traced.then(TraceRecorder::default);
         let outcome = lanes_engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
@@ -204,9 +207,16 @@ impl Shared {
             if let Some(recorder) = &mut recorder {
                 recorder.observe(snapshot);
             }
+            last = Some(Arc::clone(snapshot));
         })?;
         let trace = recorder.map(TraceRecorder::finish);
-        Ok(CompletedRun { outcome, trace })
+        let last = last.filter(|_| trace.is_some());
+        let recording = last.as_deref().and_then(Recording::of);
+        Ok(CompletedRun {
+            outcome,
+            trace,
+            recording: recording.and_then(|recording| recording.to_bytes()),
+        })
     }
 
     /// Returns the stop switch of the next run; `None` once cancelled.

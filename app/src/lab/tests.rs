@@ -25,8 +25,11 @@ fn done(value: u64) -> CompletedRun {
         link_report: None,
         notices: Vec::new(),
     };
-    let trace = None;
-    CompletedRun { outcome, trace }
+    CompletedRun {
+        outcome,
+        trace: None,
+        recording: None,
+    }
 }
 
 fn failed() -> Result<CompletedRun, FetchError> {

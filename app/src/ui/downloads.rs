@@ -29,6 +29,7 @@ use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::link_input::LinkInput;
 use super::message::{Action, Note};
+use super::replay::Replay;
 use super::sample_picture::SamplePicture;
 use super::tokens::{self, CONTROL, LIST_ROW, ROW};
 use super::widgets::count::Count;
@@ -49,7 +50,7 @@ pub(crate) use transfer_options::packet_choice;
 /// Maximum number of pictures kept as textures.
 const PICTURES: usize = 8;
 /// Minimum height of the detail card.
-const LEAST_DETAIL: f32 = 264.0;
+const LEAST_DETAIL: f32 = 300.0;
 
 /// State of the screen.
 pub(crate) struct State {
@@ -75,6 +76,7 @@ pub(crate) struct State {
     rows_height: Option<f32>,
     wants_filter: bool,
     tab: Tab,
+    replay: Replay<DownloadId>,
     /// The Add or Edit dialog while it is open.
     pub add: Option<AddForm>,
     pictures: BTreeMap<DownloadId, Picture>,
@@ -102,6 +104,7 @@ impl State {
             rows_height: None,
             wants_filter: false,
             tab: Tab::default(),
+            replay: Replay::default(),
             add: None,
             pictures: BTreeMap::new(),
         }
@@ -376,8 +379,18 @@ fn detail_ui(
             if chosen.len() > 1 {
                 detail::many_ui(ui, &chosen, actions);
             } else {
-                let State { tab, pictures, .. } = state;
-                detail::ui(ui, (tab, pictures), first, context, actions);
+                let State {
+                    tab,
+                    pictures,
+                    replay,
+                    ..
+                } = state;
+                let view = detail::View {
+                    tab,
+                    pictures,
+                    replay,
+                };
+                detail::ui(ui, view, first, context, actions);
             }
         });
     });

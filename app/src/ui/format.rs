@@ -31,7 +31,16 @@ fn rate_unit_in(units: Units, top: f64) -> (f64, &'static str) {
     let (step, names) = match units {
         Units::Si => (1000.0_f64, ["kB/s", "MB/s", "GB/s"]),
         Units::Iec => (1024.0, ["KiB/s", "MiB/s", "GiB/s"]),
+        Units::Bits => {
+            // The factor is from bytes.
+            let (factor, name) = rate_unit_of(1000.0, ["kbit/s", "Mbit/s", "Gbit/s"], top * 8.0);
+            return (factor * 8.0, name);
+        }
     };
+    rate_unit_of(step, names, top)
+}
+
+fn rate_unit_of(step: f64, names: [&'static str; 3], top: f64) -> (f64, &'static str) {
     let power = if top < step.powi(2) {
         1
     } else if top < step.powi(3) {
@@ -191,6 +200,8 @@ mod tests {
         assert_eq!(names(Units::Si), ["kB/s", "MB/s", "GB/s"]);
         assert_eq!(names(Units::Iec), ["KiB/s", "KiB/s", "GiB/s"]);
         assert_eq!(rate_unit_in(Units::Iec, 9e6).0, 1.0 / 1_048_576.0);
+        assert_eq!(names(Units::Bits), ["kbit/s", "Mbit/s", "Gbit/s"]);
+        assert!((rate_unit_in(Units::Bits, 9e6).0 - 8e-6).abs() < 1e-12);
     }
 
     #[test]

@@ -112,6 +112,30 @@ fn download(program: &mut Program<'_>, name: &str) {
     assert!(downloaded == expected, "the bytes differ");
 }
 
+/// Plays the replay of the selected download to its end.
+fn replay(program: &mut Program<'_>, camera: &Camera<'_>) {
+    program.until_idle();
+    let before = program.frames().len();
+    program.keys(&["ctrl+r"]);
+    program.until("the replay", |program| program.frames().len() > before + 20);
+    if camera.is_on() {
+        program.keys(&["ctrl+r"]);
+        camera.capture_both(program, "downloads-replay");
+        program.keys(&["ctrl+r"]);
+    }
+    program.until_idle();
+}
+
+/// Plays the replay of a download of an earlier start.
+fn replay_after_restart(display: &Display, home: &Path, camera: &Camera<'_>) {
+    let mut program = Program::restart(display, home);
+    program.until_idle();
+    // The link field has the focus: the keys of the list need it gone.
+    press_each(&mut program, &["Escape", "Home"]);
+    replay(&mut program, camera);
+    program.close();
+}
+
 /// Takes a screenshot of a download in progress.
 fn capture_running(program: &mut Program<'_>, camera: &Camera<'_>) {
     let (file, len) = ("sample-2GiB.bin", 2_u64 << 30);
@@ -232,6 +256,9 @@ fn real_window_downloads_compares_becomes_idle_and_closes() {
         download(&mut program, "Data.jpg");
         program.until_idle();
         camera.capture_both(&mut program, "downloads-finished");
+        if theme == "dark" || camera.is_on() {
+            replay(&mut program, &camera);
+        }
         if camera.is_on() {
             capture_running(&mut program, &camera);
             capture_add(&mut program, &camera);
@@ -246,6 +273,9 @@ fn real_window_downloads_compares_becomes_idle_and_closes() {
         program.until_idle();
         camera.capture_both(&mut program, "settings");
         program.close();
+        if theme == "dark" {
+            replay_after_restart(&display, home.path(), &camera);
+        }
     }
 }
 

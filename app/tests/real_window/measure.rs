@@ -12,6 +12,8 @@ use crate::program::{Program, TIMEOUT, binary, ticks_of_children};
 const FILE: &str = "sample-1GiB.bin";
 /// A file that takes long enough to move the pointer meanwhile.
 const LONG: &str = "sample-6GiB.bin";
+/// Height at which the tabs of the details are, at 1280 × 800.
+const TABS_AT: &str = "547";
 /// Number of measurements per variant; the variants alternate.
 const ROUNDS: usize = 5;
 /// Connections, and the number of Tab presses from the link field to the option for them.
@@ -26,10 +28,11 @@ struct Cost {
 type Measure = fn(&Display, &Path) -> String;
 
 /// All measurements by name.
-const ALL: [(&str, Measure); 6] = [
+const ALL: [(&str, Measure); 7] = [
     ("starts", starts),
     ("downloads", downloads),
     ("frames", frames),
+    ("replay", replay),
     ("table", table),
     ("memory", memory),
     ("race", race),
@@ -139,7 +142,7 @@ fn race(display: &Display, home: &Path) -> String {
     let mut program = Program::start(display, home, "dark");
     program.until_idle();
     let (frames, ticks) = (program.frames().len(), program.ticks());
-    program.keys(&["ctrl+r"]);
+    program.keys(&["ctrl+shift+r"]);
     program.until("the race", |program| program.finished().len() >= 2);
     let used = program.ticks() - ticks;
     let report = percentiles(&program.frames()[frames..]);
@@ -154,6 +157,43 @@ fn race(display: &Display, home: &Path) -> String {
     );
     program.close();
     report
+}
+
+/// Measures frame times of the replay of 50 connections, in each view, and the cost of a paused one.
+fn replay(display: &Display, home: &Path) -> String {
+    let mut program = Program::start(display, home, "dark");
+    program.name_file(FILE);
+    choose_connections(&mut program, TABS_TO[1].1);
+    in_window(&mut program, TABS_TO[1].0);
+    let mut report = Vec::new();
+    // The tabs of the details at 1280 × 800.
+    for (tab, x) in [
+        ("connections", "178"),
+        ("time lines", "277"),
+        ("rate", "346"),
+        ("stacked rate", "431"),
+        ("packets", "521"),
+    ] {
+        display.xdotool(&["mousemove", x, TABS_AT, "click", "1"]);
+        program.until_idle();
+        let before = program.frames().len();
+        program.keys(&["ctrl+r"]);
+        program.until("the replay", |program| program.frames().len() > before + 20);
+        program.until_idle();
+        report.push(format!(
+            "replay of {FILE} over 50 connections, {tab}: {}",
+            percentiles(&program.frames()[before..])
+        ));
+    }
+    program.keys(&["ctrl+r"]);
+    program.keys(&["ctrl+r"]);
+    program.until_idle();
+    let before = program.ticks();
+    std::thread::sleep(Duration::from_secs(10));
+    let ticks = program.ticks() - before;
+    report.push(format!("paused for 10 s: {ticks} clock ticks of CPU time"));
+    program.close();
+    report.join("\n")
 }
 
 /// Measures frame times while the mouse wheel scrolls a table of 1,000 downloads.

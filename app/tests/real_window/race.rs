@@ -39,7 +39,7 @@ fn a_new_user_sees_a_race_that_leaves_nothing_behind() {
     }
     let (display, home) = (Display::start(), home());
     let mut program = Program::restart(&display, home.path());
-    program.keys(&["ctrl+r"]);
+    program.keys(&["ctrl+shift+r"]);
     program.until("the end of the race", |program| is_over(program));
     let mut connections: Vec<u16> = program.finished().iter().map(|run| run.1).collect();
     connections.sort_unstable();
@@ -95,7 +95,7 @@ fn film(program: &mut Program<'_>, display: &Display, home: &Path) -> Vec<(PathB
         frames.push((path.clone(), Instant::now()));
         display.capture_frame(&program.window, &path);
     };
-    program.keys(&["ctrl+r"]);
+    program.keys(&["ctrl+shift+r"]);
     let mut last: Option<Instant> = None;
     program.until("the end of the race", |program| {
         if last.is_none_or(|at| at.elapsed() >= BETWEEN_FRAMES) {

@@ -63,7 +63,7 @@ fn theme_and_folder_survive_a_restart() {
     let dark = background(&program);
     assert_ne!(light, dark, "the background did not change");
     // Past the units and the scale, to the folder.
-    press_each(&mut program, &["Tab"; 5]);
+    press_each(&mut program, &["Tab"; 6]);
     program.write(&folder.display().to_string());
     program.close();
 

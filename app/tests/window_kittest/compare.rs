@@ -43,7 +43,7 @@ fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     until(&mut window, "all exports", |window| {
-        says(window, "lanes-compare-completion-time.png")
+        says(window, "lanes-result-card.png")
     });
     assert_eq!(
         file_names(&exports),
@@ -52,7 +52,8 @@ fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
             "lanes-compare-completion-time.png",
             "lanes-compare-completion-time.svg",
             "lanes-compare.csv",
-            "lanes-compare.json"
+            "lanes-compare.json",
+            "lanes-result-card.png"
         ]
     );
     let csv = std::fs::read_to_string(exports.join("lanes-compare.csv")).unwrap();

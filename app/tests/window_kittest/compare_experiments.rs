@@ -5,6 +5,51 @@ use eframe::egui::{Key, Modifiers};
 use crate::harness::*;
 
 #[test]
+fn a_run_is_replayed_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || lanes::ui::Options {
+        experiments: Some(folder.path().join("experiments")),
+        ..options(&folder.path().join("files"))
+    };
+    let mut window = open(options());
+    go_to(&mut window, Key::Num2);
+    run_short_comparison(&mut window);
+    choose(&mut window, "View lanes");
+    click(&mut window, "Replay this run");
+    window.step();
+    click(&mut window, "Replay");
+    until(&mut window, "the replay", |window| {
+        says(window, "Map of Data-50KB.jpg: ") && !says(window, "Map of Data-50KB.jpg: 100 %")
+    });
+    until(&mut window, "the end of the replay", |window| {
+        says(window, "Map of Data-50KB.jpg: 100 %")
+    });
+    window.try_run().expect("a replay that has ended repaints");
+    drop(window);
+    let mut window = open(options());
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Experiments…");
+    let saved = "Data-50KB.jpg by connections, Throttled mirror";
+    until(&mut window, "the list", |window| shows(window, saved));
+    click(&mut window, &format!("Open {saved}"));
+    until(&mut window, "the plot", |window| {
+        says(window, "Medians: 1: ")
+    });
+    choose(&mut window, "View lanes");
+    click(&mut window, "Replay this run");
+    window.step();
+    choose(&mut window, "Packets");
+    window.step();
+    click(&mut window, "Step back by a packet");
+    window.step();
+    assert!(
+        says(&window, "Arrival of packets of Data-50KB.jpg"),
+        "{:?}",
+        all_words(&window)
+    );
+}
+
+#[test]
 fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let data = tempfile::tempdir().unwrap();
@@ -67,7 +112,10 @@ fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     });
     click(&mut window, &confirm);
     until(&mut window, "the removal", |window| !shows(window, second));
-    assert_eq!(file_names(&data.path().join("experiments")).len(), 1);
+    // The recordings of its runs have gone too.
+    let left = file_names(&data.path().join("experiments"));
+    let ends = |end: &str| left.iter().filter(|name| name.ends_with(end)).count();
+    assert_eq!((left.len(), ends(".json"), ends(".replay")), (2, 1, 1));
     std::fs::write(&json, "{}").unwrap();
     click(&mut window, "Import");
     until(&mut window, "the error message", |window| {

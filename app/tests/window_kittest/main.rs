@@ -15,6 +15,7 @@ mod history;
 mod http_links;
 mod metalink;
 mod race;
+mod replay;
 mod server;
 mod settings;
 mod table;

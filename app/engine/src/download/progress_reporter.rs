@@ -15,7 +15,9 @@ use crate::model::display_text::one_line;
 use crate::model::download_log::Log;
 use crate::model::file_name::safe_name;
 use crate::model::outcome::Outcome;
-use crate::model::snapshot::{Check, ConnectionSnapshot, DownloadSnapshot, DownloadState};
+use crate::model::snapshot::{
+    Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, Recorded,
+};
 use crate::model::timeline::MAX_ARRIVALS;
 use crate::scheduling::mirror::Mirror;
 use crate::telemetry::connection_counters::ConnectionCounters;
@@ -311,6 +313,7 @@ impl<'a> ProgressReporter<'a> {
             check: Check::None,
             modified: active.and_then(|active| active.info.version.modified()),
             timeline,
+            recorded: Recorded::Absent,
             log,
         }
     }

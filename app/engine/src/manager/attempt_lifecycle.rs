@@ -224,7 +224,8 @@ impl EngineThread {
             Err(_) if is_cancelled => self.set_cancelled(id),
             Err(error) => self.set_state(id, &DownloadState::failed(error)),
         }
-        self.snapshots.drop_old_timelines();
+        self.keep_recording(id);
+        self.snapshots.drop_old_timelines(None);
         self.publish_hosts();
         self.is_dirty = true;
         self.start_queued();

@@ -17,13 +17,15 @@ use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::http_options::ProxyChoice;
 use crate::model::outcome::FetchError;
-use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
+use crate::model::recording::{Recording, RecordingId};
+use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Recorded};
 use crate::model::source_url::ServerName;
 use crate::model::spec::DownloadSpec;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::storage::connection_limit_cache;
 use crate::storage::connection_limit_cache::ConnectionLimitCache;
+use crate::storage::recording_store::{ReadRecordingError, RecordingStore};
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
 use crate::sync::thread_spawner::ThreadSpawner;
@@ -39,6 +41,11 @@ pub(super) enum JobResult {
     Download(DownloadId, Result<Box<AttemptResult>, FetchError>),
     Catalogue(ServerName, Catalogue),
     Verification(DownloadId, Check),
+    /// The recording of a download, if it is still kept.
+    Recording(
+        DownloadId,
+        Result<Option<Box<Recording>>, ReadRecordingError>,
+    ),
 }
 
 /// Owns the downloads. `attempts` starts and ends them.
@@ -60,6 +67,11 @@ pub(crate) struct EngineThread {
     /// Servers whose catalogues are being fetched.
     pub(super) pending_catalogues: HashSet<ServerName>,
     pub(super) history: Option<SavedDownloads>,
+    pub(super) recordings: Option<RecordingStore>,
+    /// Name of the newest recording.
+    pub(super) last_recording: RecordingId,
+    /// Number of recordings that are being read.
+    pub(super) reading_recordings: usize,
     /// Set when the list differs from the one that was saved last.
     pub(super) is_dirty: bool,
     last_saved: Instant,
@@ -86,6 +98,9 @@ impl EngineThread {
             proxy: ProxyChoice::default(),
             pending_catalogues: HashSet::new(),
             history: None,
+            recordings: None,
+            last_recording: RecordingId(0),
+            reading_recordings: 0,
             is_dirty: false,
             last_saved: Instant::now(),
             threads: ThreadSpawner::start(init, sender)?,
@@ -106,10 +121,21 @@ impl EngineThread {
                 let numbered = (1..).map(DownloadId).zip(saved);
                 let downloads = &mut self.downloads;
                 self.snapshots
-                    .publish_all(numbered.map(|(id, (spec, snapshot))| {
-                        downloads.insert(id, ManagedDownload::new(spec, snapshot.added));
-                        DownloadSnapshot { id, ..snapshot }
+                    .publish_all(numbered.map(|(id, (spec, snapshot, recording))| {
+                        let download = ManagedDownload::new(spec, snapshot.added);
+                        let download = ManagedDownload {
+                            recording,
+                            ..download
+                        };
+                        downloads.insert(id, download);
+                        let recorded = recording.map_or(Recorded::Absent, |_| Recorded::Stored);
+                        DownloadSnapshot {
+                            id,
+                            recorded,
+                            ..snapshot
+                        }
                     }));
+                self.open_recordings(path);
                 if let Some(notice) = notice {
                     self.snapshots.add_notice(notice);
                 }
@@ -141,6 +167,7 @@ impl EngineThread {
             download.stop();
         }
         while !self.pending_catalogues.is_empty()
+            || self.reading_recordings > 0
             || self.downloads.values().any(ManagedDownload::is_busy)
         {
             let Ok(result) = self.results.recv() else {
@@ -148,6 +175,8 @@ impl EngineThread {
             };
             self.on_result(result);
         }
+        // Written before the list that names them.
+        drop(self.recordings.take());
         if let Some(history) = self.history.take() {
             history.close(self.serialized_list());
         }
@@ -178,8 +207,11 @@ impl EngineThread {
 
     fn serialized_list(&self) -> Vec<u8> {
         let snapshots = self.snapshots.downloads().into_iter();
-        let pair = |now: Arc<DownloadSnapshot>| Some((&self.downloads.get(&now.id)?.spec, now));
-        saved_downloads::serialize(snapshots.filter_map(pair).collect::<Vec<_>>().into_iter())
+        let entry = |now: Arc<DownloadSnapshot>| {
+            let download = self.downloads.get(&now.id)?;
+            Some((&download.spec, now, download.recording))
+        };
+        saved_downloads::serialize(snapshots.filter_map(entry).collect::<Vec<_>>().into_iter())
     }
 
     fn handle_command(&mut self, command: Command) {
@@ -191,6 +223,7 @@ impl EngineThread {
             Command::Cancel(id) => self.cancel(id),
             Command::Remove(id) => self.remove(id),
             Command::Verify(id) => self.verify(id),
+            Command::ReadRecording(id) => self.read_recording(id),
             Command::Change(id, spec) => self.change(id, *spec),
             Command::Limit(limits) => {
                 self.limits = limits;
@@ -300,6 +333,7 @@ impl EngineThread {
         if let Some(verification) = &download.verification {
             verification.cancel.cancel();
         } else {
+            self.remove_recording(download.recording);
             self.downloads.remove(&id);
         }
         self.queue.retain(|queued| *queued != id);
@@ -311,6 +345,7 @@ impl EngineThread {
         match result {
             JobResult::Download(id, result) => self.on_attempt_ended(id, result),
             JobResult::Verification(id, check) => self.on_verification_ended(id, &check),
+            JobResult::Recording(id, read) => self.on_recording_read(id, read),
             JobResult::Catalogue(server, catalogue) => self.on_catalogue(server, catalogue),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::model::recording::RecordingId;
 use crate::model::spec::DownloadSpec;
 use crate::storage::part_paths::Paths;
 use crate::storage::part_store;
@@ -17,6 +18,8 @@ pub(crate) struct ManagedDownload {
     /// Paths of the partial file of an unfinished attempt, if it ran since the program started.
     pub partial: Option<Paths>,
     pub verification: Option<Verification>,
+    /// Name of the kept recording of its last attempt.
+    pub recording: Option<RecordingId>,
 }
 
 /// An attempt that a thread is running.
@@ -39,6 +42,7 @@ impl ManagedDownload {
             attempt: None,
             partial: None,
             verification: None,
+            recording: None,
         }
     }
 

@@ -18,6 +18,7 @@ mod managed_download;
 pub(crate) mod metalink_loader;
 pub(crate) mod probe;
 mod queue_sign;
+mod recordings;
 mod saved_downloads;
 pub(crate) mod server_catalogue;
 mod small_file_servers;

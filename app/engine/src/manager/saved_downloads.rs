@@ -21,6 +21,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
 use self::entry::Entry;
+use crate::model::recording::RecordingId;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
 use crate::storage::own_file;
@@ -40,8 +41,8 @@ struct HistoryFile {
     downloads: Vec<serde_json::Value>,
 }
 
-/// A saved download: its specification and its last snapshot.
-pub(crate) type SavedDownload = (DownloadSpec, DownloadSnapshot);
+/// A saved download: its specification, its last snapshot and the name of its recording.
+pub(crate) type SavedDownload = (DownloadSpec, DownloadSnapshot, Option<RecordingId>);
 
 /// Error that prevents the list from being saved.
 #[derive(Debug, thiserror::Error)]
@@ -140,13 +141,17 @@ impl Drop for SavedDownloads {
 
 /// Serializes the newest [`MAX_DOWNLOADS`] of `downloads`, oldest first.
 pub(crate) fn serialize<'a>(
-    downloads: impl ExactSizeIterator<Item = (&'a DownloadSpec, Arc<DownloadSnapshot>)>,
+    downloads: impl ExactSizeIterator<
+        Item = (&'a DownloadSpec, Arc<DownloadSnapshot>, Option<RecordingId>),
+    >,
 ) -> Vec<u8> {
     let excess = downloads.len().saturating_sub(MAX_DOWNLOADS);
     let downloads = downloads
         .skip(excess)
         // A path that is not UTF-8 cannot be serialized: that download is not saved.
-        .filter_map(|(spec, now)| serde_json::to_value(Entry::new(spec, &now)).ok())
+        .filter_map(|(spec, now, recording)| {
+            serde_json::to_value(Entry::new(spec, &now, recording)).ok()
+        })
         .collect();
     let file = HistoryFile {
         version: VERSION,

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::command::DownloadId;
 use crate::model::host_connection_limit::HostConnectionLimit;
-use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
+use crate::model::recording::Recording;
+use crate::model::snapshot::{
+    Catalogue, Check, DownloadSnapshot, DownloadState, Recorded, Snapshot,
+};
 use crate::model::source_url::ServerName;
 use crate::model::timeline::Timeline;
 use crate::sync::lock;
@@ -106,6 +109,25 @@ impl SnapshotStore {
         self.update(id, |download| download.check = check.clone());
     }
 
+    /// Changes whether the recording of a download is kept.
+    pub fn set_recorded(&self, id: DownloadId, recorded: &Recorded) {
+        self.update(id, |download| download.recorded = recorded.clone());
+    }
+
+    /// Puts a recording into the snapshot of its download, unless another attempt has started.
+    pub fn restore_recording(&self, id: DownloadId, recording: &Recording) {
+        self.update(id, |download| {
+            let is_over = !download.state.is_active() && download.state != DownloadState::Queued;
+            // The file may be another by now.
+            if is_over && download.recorded == Recorded::Reading && recording.len == download.len {
+                recording.clone().restore_to(download);
+                download.recorded = Recorded::Loaded;
+            } else if download.recorded == Recorded::Reading {
+                download.recorded = Recorded::Absent;
+            }
+        });
+    }
+
     /// Copies the snapshot of a download, updates the copy without the lock, and publishes it; repeats
     /// that if another thread has published a snapshot meanwhile.
     fn update(&self, id: DownloadId, update: impl Fn(&mut DownloadSnapshot)) {
@@ -132,15 +154,21 @@ impl SnapshotStore {
         });
     }
 
-    /// Drops the timelines of all but the newest ended downloads.
-    pub fn drop_old_timelines(&self) {
+    /// Drops the timelines of all but the newest ended downloads, and not that of `shown`. Those that are
+    /// kept in a file are read again when they are needed.
+    pub fn drop_old_timelines(&self, shown: Option<DownloadId>) {
         let mut state = self.lock();
         let ended = |download: &&mut Arc<DownloadSnapshot>| {
-            !download.state.is_active() && !download.timeline.is_empty()
+            let is_shown = shown == Some(download.id);
+            !is_shown && !download.state.is_active() && !download.timeline.is_empty()
         };
         let newest_first = state.downloads.values_mut().rev().filter(ended);
         for old in newest_first.skip(MAX_TIMELINES) {
-            Arc::make_mut(old).timeline = Arc::new(Timeline::default());
+            let old = Arc::make_mut(old);
+            old.timeline = Arc::new(Timeline::default());
+            if old.recorded == Recorded::Loaded {
+                old.recorded = Recorded::Stored;
+            }
         }
     }
 

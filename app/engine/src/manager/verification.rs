@@ -52,7 +52,8 @@ impl EngineThread {
             self.snapshots.set_check(id, check);
         } else {
             // It was removed while the verification ran.
-            self.downloads.remove(&id);
+            let removed = self.downloads.remove(&id);
+            self.remove_recording(removed.and_then(|one| one.recording));
         }
     }
 }

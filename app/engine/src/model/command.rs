@@ -47,6 +47,8 @@ pub enum Command {
     Remove(DownloadId),
     /// Reads a finished file again and compares its digest.
     Verify(DownloadId),
+    /// Reads the kept recording of a download into its snapshot, if it is not there.
+    ReadRecording(DownloadId),
     /// Replaces what a download fetches, and starts it. Ignored while it runs. The partial file is
     /// kept, unless the new destination is another.
     Change(DownloadId, Box<DownloadSpec>),

@@ -24,6 +24,8 @@ pub(crate) mod piece_hashes;
 pub(crate) mod probe_result;
 pub(crate) mod proxy_url;
 pub(crate) mod random_id;
+pub(crate) mod recording;
+pub(crate) mod replay;
 pub(crate) mod resource_info;
 pub(crate) mod retry_limits;
 pub(crate) mod snapshot;

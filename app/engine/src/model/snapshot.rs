@@ -217,8 +217,26 @@ pub struct DownloadSnapshot {
     pub check: Check,
     /// Activity of its connections in this attempt.
     pub timeline: Arc<Timeline>,
+    /// The kept recording of the last attempt.
+    pub recorded: Recorded,
     /// Log of all attempts, oldest line first.
     pub log: Arc<[LogLine]>,
+}
+
+/// The recording of an attempt that has ended, as a file of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Recorded {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It is kept and not read: [`crate::Command::ReadRecording`] reads it.
+    Stored,
+    /// It is being read.
+    Reading,
+    /// It is kept, and in the snapshot.
+    Loaded,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
 }
 
 /// The result of verifying a finished file again.
@@ -274,6 +292,7 @@ impl DownloadSnapshot {
             modified: None,
             check: Check::None,
             timeline: Arc::default(),
+            recorded: Recorded::Absent,
             log: Arc::from([]),
         }
     }
@@ -328,8 +347,18 @@ pub struct Cell {
     pub stolen: bool,
 }
 
+/// Returns the length of the cells of the map of a file of `len` bytes in packets of `packet_len` bytes.
+pub(crate) fn map_cell_len(len: u64, packet_len: u32) -> u64 {
+    let packet_len = u64::from(packet_len).max(1);
+    let cell_len = len.div_ceil(MAP_CELLS as u64);
+    cell_len
+        .checked_next_multiple_of(packet_len)
+        .unwrap_or(u64::MAX)
+        .max(packet_len)
+}
+
 /// The state of one connection at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConnectionSnapshot {
     /// Its number, from 1.
     pub number: u16,

@@ -34,6 +34,7 @@ pub(crate) mod part_paths;
 pub(crate) mod part_store;
 pub(crate) mod private_file;
 pub(crate) mod range_verifier;
+pub(crate) mod recording_store;
 pub(crate) mod rename_noreplace;
 pub(crate) mod sample_comparison;
 pub(crate) mod splice;

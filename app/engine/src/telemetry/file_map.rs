@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
-use crate::model::snapshot::{Cell, MAP_CELLS};
+use crate::model::snapshot::{Cell, map_cell_len};
 
 /// Received bytes of each part of the file, and the connection that received them.
 pub(crate) struct FileMap {
@@ -26,11 +26,7 @@ struct AtomicCell {
 impl FileMap {
     /// Creates the map of a file of `len` bytes in packets of `packet_len` bytes.
     pub fn new(len: u64, packet_len: u32) -> Self {
-        let packet_len = u64::from(packet_len);
-        let cell_len = len
-            .div_ceil(MAP_CELLS as u64)
-            .next_multiple_of(packet_len)
-            .max(packet_len);
+        let cell_len = map_cell_len(len, packet_len);
         let cells = (0..len.div_ceil(cell_len))
             .map(|_| AtomicCell::default())
             .collect();
@@ -107,6 +103,7 @@ impl FileMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::snapshot::MAP_CELLS;
 
     #[test]
     fn the_map_stays_bounded_and_fills() {

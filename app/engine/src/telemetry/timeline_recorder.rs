@@ -1,9 +1,13 @@
 //! Records one attempt: its [`Timeline`] and its [`Log`], from the counters and events of its
 //! connections.
 
+mod attempt_log;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use self::attempt_log::AttemptLog;
+pub(crate) use self::attempt_log::format_duration;
 use super::connection_counters::ConnectionCounters;
 use super::connection_events::ConnectionEvent;
 use crate::model::connection_state::ConnectionState;
@@ -18,17 +22,14 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(200);
 /// The record of one attempt.
 pub(crate) struct TimelineRecorder {
     started: Instant,
-    started_at: SystemTime,
     timeline: Timeline,
     published: Arc<Timeline>,
     published_at: Option<Instant>,
-    log: Log,
+    log: AttemptLog,
     seen: Vec<Seen>,
     sampled: Duration,
-    /// Number of connections that have received a byte.
-    receiving: usize,
-    /// The log says that the rate limit holds the download.
-    is_limit_logged: bool,
+    /// All packets of the file are recorded, not every n-th.
+    has_all_packets: bool,
 }
 
 /// One connection in the last sample.
@@ -41,7 +42,7 @@ struct Seen {
     held: Option<Duration>,
     /// Start of the present wait for bytes in this sample: the last change to receiving.
     receives_since: Option<Duration>,
-    /// Completion times of packets in this sample, if all packets of the file are recorded.
+    /// Completion times of the recorded packets in this sample.
     packets: Vec<Duration>,
     /// Bytes of its incomplete packet at the end of this sample.
     partial: u64,
@@ -55,22 +56,21 @@ impl TimelineRecorder {
     pub fn new(started: Instant, log: Log) -> Self {
         Self {
             started,
-            started_at: SystemTime::now() - started.elapsed(),
             timeline: Timeline::default(),
             published: Arc::default(),
             published_at: None,
-            log,
+            log: AttemptLog::new(SystemTime::now() - started.elapsed(), log),
             seen: Vec::new(),
             sampled: Duration::ZERO,
-            receiving: 0,
-            is_limit_logged: false,
+            has_all_packets: true,
         }
     }
 
     /// Records the events and bytes since the last sample. `has_all_packets` tells that the connections
-    /// record each packet, not only some, so that packets show when bytes came.
+    /// record each packet, not only every n-th.
     pub fn sample(&mut self, connections: &[ConnectionCounters], has_all_packets: bool) {
         let now = self.started.elapsed();
+        self.has_all_packets = has_all_packets;
         self.timeline.advance(now);
         self.seen.resize_with(connections.len(), Seen::default);
         let take = |(index, counters): (usize, &ConnectionCounters)| {
@@ -88,9 +88,6 @@ impl TimelineRecorder {
                 self.seen[index].held = Some(now);
             }
             self.seen[index].partial = counters.partial();
-            if !has_all_packets {
-                self.seen[index].packets.clear();
-            }
             self.on_bytes(index, counters.bytes(), now);
         }
         self.sampled = now;
@@ -122,15 +119,12 @@ impl TimelineRecorder {
             Some(ConnectionState::Stalled) if new > 0 => {
                 let track = self.timeline.track(index);
                 track.set_state(now, ConnectionState::Receiving);
-                let (number, stalled) = (index + 1, format_duration(now.saturating_sub(last)));
-                self.info(now, format!("Connection {number} resumed after {stalled}"));
+                self.log.resumed(now, index + 1, now.saturating_sub(last));
             }
             Some(ConnectionState::Receiving) if now.saturating_sub(silent_since) >= STALL => {
                 let track = self.timeline.track(index);
                 track.set_state(silent_since, ConnectionState::Stalled);
-                let (number, limit) = (index + 1, format_duration(STALL));
-                let text = format!("Connection {number} stalled: no data for {limit}");
-                self.warn(now, text);
+                self.log.stalled(now, index + 1, STALL);
             }
             _ => {}
         }
@@ -140,15 +134,13 @@ impl TimelineRecorder {
     fn hold(&mut self, index: usize, now: Duration) {
         let track = self.timeline.track(index);
         track.set_state(now, ConnectionState::Limited);
-        if !std::mem::replace(&mut self.is_limit_logged, true) {
-            let text = "The speed limit holds the connections back";
-            self.info(now, text.to_owned());
-        }
+        self.log.held(now);
     }
 
     /// Adds `new` bytes of connection `index` since the last sample to the timeline; returns the time of
     /// the last of them. A connection receives from its first byte until it ends. Within that time the
-    /// completed packets show when bytes came; those of an incomplete packet are spread evenly after them.
+    /// completed packets show when bytes came; those of an incomplete packet, or of packets
+    /// that are not recorded, are spread evenly after them.
     fn add_bytes(&mut self, index: usize, new: u64, now: Duration) -> Duration {
         let seen = &mut self.seen[index];
         let packets = std::mem::take(&mut seen.packets);
@@ -158,10 +150,11 @@ impl TimelineRecorder {
             .unwrap_or_default()
             .max(self.sampled)
             .min(to);
-        let tail = if packets.is_empty() {
-            new
-        } else {
-            seen.partial.min(new)
+        let tail = match packets.len() as u64 {
+            0 => new,
+            _ if self.has_all_packets => seen.partial.min(new),
+            // Bytes after the last recorded packet are about as many as between two of them.
+            count => new / (count + 1),
         };
         let share = (new - tail) / (packets.len() as u64).max(1);
         let mut left = new - tail;
@@ -196,7 +189,9 @@ impl TimelineRecorder {
                         self.seen[index].ended = None;
                         self.seen[index].last_byte = at;
                         self.seen[index].receives_since.get_or_insert(at);
-                        self.on_first_byte(index, at, count);
+                        if !std::mem::replace(&mut self.seen[index].has_received, true) {
+                            self.log.first_byte(at, number, count);
+                        }
                     }
                     ConnectionState::Done | ConnectionState::Lost | ConnectionState::Retrying => {
                         self.seen[index].ended = Some(at);
@@ -207,15 +202,10 @@ impl TimelineRecorder {
             ConnectionEvent::Stole(victim) => {
                 let victim = victim + 1;
                 self.timeline.track(index).add_steal(at, victim as u16);
-                self.info(
-                    at,
-                    format!(
-                        "Connection {number} stole half of the remaining work of connection {victim}"
-                    ),
-                );
+                self.log.stole(at, number, victim);
             }
             ConnectionEvent::Lost(reason) => {
-                self.warn(at, format!("Connection {number} was lost: {reason}"));
+                self.log.lost(at, number, &reason);
             }
             ConnectionEvent::Packet(packet) => {
                 self.seen[index].packets.push(at);
@@ -228,47 +218,14 @@ impl TimelineRecorder {
         }
     }
 
-    /// Logs when the first connection receives, and when all do. A line for each of fifty would be
-    /// noise.
-    fn on_first_byte(&mut self, index: usize, at: Duration, count: usize) {
-        if std::mem::replace(&mut self.seen[index].has_received, true) {
-            return;
-        }
-        self.receiving += 1;
-        let after = format_duration(at);
-        if self.receiving == 1 {
-            let number = index + 1;
-            self.info(
-                at,
-                format!("First byte after {after} over connection {number}"),
-            );
-        } else if self.receiving == count {
-            self.info(
-                at,
-                format!("All {count} connections receive data after {after}"),
-            );
-        }
-    }
-
     /// Logs `text`.
     pub fn info(&mut self, since_start: Duration, text: String) {
-        self.push(since_start, text, false);
+        self.log.push(since_start, text, false);
     }
 
     /// Logs `text` as a warning.
     pub fn warn(&mut self, since_start: Duration, text: String) {
-        self.push(since_start, text, true);
-    }
-
-    fn push(&mut self, since_start: Duration, text: String, is_warning: bool) {
-        let at = self.started_at + since_start;
-        self.log.push(LogLine {
-            at,
-            since_start,
-            text,
-            is_warning,
-            count: 1,
-        });
+        self.log.push(since_start, text, true);
     }
 
     /// Returns the state of connection `index` if it is stalled or held by a rate limit, which its own
@@ -296,141 +253,5 @@ impl TimelineRecorder {
     }
 }
 
-/// Formats a duration for a sentence, with about two significant digits.
-pub(crate) fn format_duration(duration: Duration) -> String {
-    match duration.as_secs_f64() {
-        secs if secs >= 9.95 => format!("{secs:.0} s"),
-        secs if secs >= 0.995 => format!("{secs:.1} s"),
-        secs if secs >= 0.00995 => format!("{:.0} ms", secs * 1000.0),
-        secs => format!("{:.1} ms", secs * 1000.0),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(recorder: &mut TimelineRecorder) -> Vec<String> {
-        recorder.log().iter().map(|l| l.text.clone()).collect()
-    }
-
-    #[test]
-    fn a_stall_is_dated_back_to_the_last_byte() {
-        let started = Instant::now()
-            .checked_sub(Duration::from_secs(60))
-            .unwrap_or_else(Instant::now);
-        let connections = [ConnectionCounters::default()];
-        let mut recorder = TimelineRecorder::new(started, Log::default());
-        connections[0].received(1000, || Duration::ZERO);
-        recorder.sample(&connections, true);
-        let last = recorder.seen[0].last_byte;
-        recorder.on_bytes(0, 1000, last + STALL / 2);
-        assert_eq!(recorder.derived_state(0), None);
-        recorder.on_bytes(0, 1000, last + STALL);
-        assert_eq!(recorder.derived_state(0), Some(ConnectionState::Stalled));
-        recorder.on_bytes(0, 1000, last + STALL * 2);
-        recorder.on_bytes(0, 2000, last + STALL * 3);
-        assert_eq!(recorder.derived_state(0), None);
-        let states: Vec<_> = recorder.timeline(true).tracks[0].states.clone();
-        assert_eq!(states[1], (last, ConnectionState::Stalled));
-        assert_eq!(states[2], (last + STALL * 3, ConnectionState::Receiving));
-        let texts = texts(&mut recorder);
-        assert_eq!(texts[1], "Connection 1 stalled: no data for 1.0 s");
-        assert_eq!(texts[2], "Connection 1 resumed after 3.0 s");
-        assert_eq!(texts.len(), 3, "logged once: {texts:?}");
-    }
-
-    #[test]
-    fn a_connection_held_by_the_limit_is_not_stalled() {
-        let mut recorder = TimelineRecorder::new(Instant::now(), Log::default());
-        let connections = [ConnectionCounters::default()];
-        connections[0].received(1000, || Duration::ZERO);
-        recorder.sample(&connections, true);
-        let last = recorder.sampled;
-        recorder.seen[0].held = Some(last);
-        recorder.on_bytes(0, 1000, last + STALL / 2);
-        assert_eq!(recorder.derived_state(0), Some(ConnectionState::Limited));
-        recorder.seen[0].held = Some(last + STALL);
-        recorder.on_bytes(0, 1000, last + STALL * 3 / 2);
-        assert_eq!(recorder.derived_state(0), Some(ConnectionState::Limited));
-        assert_eq!(
-            texts(&mut recorder)[1..],
-            ["The speed limit holds the connections back"]
-        );
-        // Without bytes after the wait, the server is silent.
-        recorder.on_bytes(0, 1000, last + STALL * 2);
-        recorder.on_bytes(0, 1000, last + STALL * 2 + STALL / 2);
-        assert_eq!(recorder.derived_state(0), Some(ConnectionState::Stalled));
-    }
-
-    #[test]
-    fn rates_of_a_short_download_follow_its_packets() {
-        let ms = Duration::from_millis;
-        let mut recorder = TimelineRecorder::new(Instant::now(), Log::default());
-        recorder.seen.resize_with(1, Seen::default);
-        // One sample at the end: the first byte after 4 ms, packets after 6 and 8 ms, the end after 8 ms.
-        recorder.on_event(
-            0,
-            ms(1),
-            ConnectionEvent::State(ConnectionState::Waiting),
-            1,
-        );
-        recorder.on_event(
-            0,
-            ms(4),
-            ConnectionEvent::State(ConnectionState::Receiving),
-            1,
-        );
-        for (at, packet) in [(6, 0), (8, 1)] {
-            recorder.on_event(0, ms(at), ConnectionEvent::Packet(packet), 1);
-        }
-        recorder.on_event(0, ms(8), ConnectionEvent::State(ConnectionState::Done), 1);
-        recorder.on_bytes(0, 2000, ms(30));
-        recorder.received_all();
-        recorder.timeline.advance(ms(30));
-        let timeline = recorder.timeline(true);
-        let rates: Vec<f64> = timeline.rates(&timeline.tracks[0], 1).collect();
-        let slots: Vec<usize> = (0..rates.len()).filter(|slot| rates[*slot] > 1.0).collect();
-        assert_eq!(slots, [4, 5, 6, 7], "{rates:?}");
-        assert_eq!(timeline.received, Some(ms(8)));
-    }
-
-    #[test]
-    fn events_of_connections_are_recorded_with_their_times() {
-        let started = Instant::now();
-        let connections: Vec<ConnectionCounters> =
-            (0..2).map(|_| ConnectionCounters::default()).collect();
-        let mut recorder = TimelineRecorder::new(started, Log::default());
-        connections[0].set_state(ConnectionState::Waiting);
-        connections[0].received(10, || Duration::ZERO);
-        connections[1].received(10, || Duration::ZERO);
-        connections[1].retried("the server closed it");
-        connections[0].packet_completed(7);
-        recorder.sample(&connections, true);
-        let timeline = recorder.timeline(true);
-        let states = |index: usize| -> Vec<_> {
-            let track = &timeline.tracks[index];
-            track.states.iter().map(|(_, state)| *state).collect()
-        };
-        assert_eq!(
-            states(0),
-            [ConnectionState::Waiting, ConnectionState::Receiving]
-        );
-        assert_eq!(
-            states(1),
-            [ConnectionState::Receiving, ConnectionState::Retrying]
-        );
-        assert_eq!(
-            (timeline.arrivals[0].packet, timeline.arrivals[0].connection),
-            (7, 1)
-        );
-        let logged = texts(&mut recorder).join("\n");
-        for part in [
-            "over connection 1",
-            "All 2 connections",
-            "Connection 2 was lost: the server",
-        ] {
-            assert!(logged.contains(part), "{logged}");
-        }
-    }
-}
+mod tests;

@@ -5,8 +5,12 @@ use super::significance::best_value;
 use super::summary::{Summary, seconds_of, summarise};
 use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::machine::Machine;
 use crate::lab::run::runner::RunEvent;
 use crate::lab::run::timed_run::Run;
+
+/// Most bytes that the recordings of an experiment take.
+pub const MAX_RECORDED: usize = 16 << 20;
 
 /// An experiment so far.
 #[derive(Debug, Clone)]
@@ -15,6 +19,8 @@ pub struct Experiment {
     pub plan: Plan,
     /// Start time in seconds since 1970; 0 if unknown.
     pub made_secs: u64,
+    /// The computer on which it ran.
+    pub machine: Machine,
     /// The state.
     pub state: ExperimentState,
     /// The runs so far, in the order in which they were carried out.
@@ -38,6 +44,7 @@ impl Experiment {
         Self {
             plan,
             made_secs: 0,
+            machine: Machine::default(),
             state: ExperimentState::WarmingUp,
             runs: Vec::new(),
             total,
@@ -66,6 +73,7 @@ impl Experiment {
     /// Adds runs and updates the summaries.
     pub fn extend(&mut self, runs: impl IntoIterator<Item = Run>) {
         self.runs.extend(runs);
+        drop_old_recordings(&mut self.runs);
         let good = self.runs.iter().find(|run| run.is_good());
         self.len = self.len.or(good.map(|run| run.bytes));
         self.summaries = summarise(&self.plan, &self.runs);
@@ -93,5 +101,43 @@ impl Experiment {
     /// they were carried out.
     pub fn seconds_of(&self, value: u64) -> Vec<f64> {
         seconds_of(&self.runs, value)
+    }
+}
+
+/// Drops the recordings of the first runs if all together are longer than [`MAX_RECORDED`].
+fn drop_old_recordings(runs: &mut [Run]) {
+    let len = |run: &Run| run.recording.as_ref().map_or(0, |bytes| bytes.len());
+    let mut all: usize = runs.iter().map(len).sum();
+    for run in runs {
+        if all <= MAX_RECORDED {
+            return;
+        }
+        all -= len(run);
+        run.recording = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Sweep;
+    use crate::lab::run::timed_run::tests::run;
+
+    #[test]
+    fn the_first_recordings_go_when_there_are_too_many() {
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1])));
+        for _ in 0..20 {
+            let recording = Some(vec![0; 1 << 20].into());
+            experiment.push(Run {
+                recording,
+                ..run(1, 1.0)
+            });
+        }
+        let kept = experiment.runs.iter().map(|run| run.recording.is_some());
+        assert_eq!(
+            kept.collect::<Vec<_>>(),
+            [[false; 4].as_slice(), &[true; 16]].concat()
+        );
     }
 }

@@ -40,6 +40,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
             error,
             notices: _,
             trace: _,
+            recording: _,
         } = run;
         let link = plan.sweep.link(*value).or(plan.link.as_ref());
         let link = field(&link.map_or_else(String::new, profile_name));

@@ -20,9 +20,9 @@ use crate::lab::report::label;
 use crate::lab::report::metric::{Base, Metric};
 
 /// Width and height of the plot in units; an SVG has one pixel per unit.
-const SIZE: (u32, u32) = (900, 560);
+pub(super) const SIZE: (u32, u32) = (900, 560);
 /// Pixels per unit of a PNG, for high-resolution screens.
-const PNG_SCALE: u32 = 2;
+pub(super) const PNG_SCALE: u32 = 2;
 /// Height of the title and the legend in units.
 const HEADING: u32 = 76;
 /// Height of a line of the finding in units, and its width in letters.
@@ -81,13 +81,22 @@ pub fn to_png(
     metric: Metric,
     caption: &Caption,
 ) -> Result<Vec<u8>, ExportError> {
-    let failed = |error: String| ExportError::Draw(error);
     let plot = Plot::new(experiments, metric, caption, PNG_SCALE)?;
-    let (width, height) = (SIZE.0 * PNG_SCALE, plot.height() * PNG_SCALE);
+    png((SIZE.0, plot.height()), |root| plot.draw(root))
+}
+
+/// Returns what `draw` draws on an area of this size in units as PNG.
+pub(super) fn png(
+    size: (u32, u32),
+    draw: impl for<'b> FnOnce(
+        &Area<BitMapBackend<'b>>,
+    ) -> Drawn<<BitMapBackend<'b> as DrawingBackend>::ErrorType>,
+) -> Result<Vec<u8>, ExportError> {
+    let failed = |error: String| ExportError::Draw(error);
+    let (width, height) = (size.0 * PNG_SCALE, size.1 * PNG_SCALE);
     let mut pixels = vec![0; (width * height * 3) as usize];
     let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-    plot.draw(&root)
-        .map_err(|error| failed(error.to_string()))?;
+    draw(&root).map_err(|error| failed(error.to_string()))?;
     drop(root);
     let mut png = std::io::Cursor::new(Vec::new());
     let image = image::RgbImage::from_raw(width, height, pixels);
@@ -97,11 +106,11 @@ pub fn to_png(
     Ok(png.into_inner())
 }
 
-type Drawn<E> = Result<(), DrawingAreaErrorKind<E>>;
-type Area<DB> = DrawingArea<DB, Shift>;
+pub(super) type Drawn<E> = Result<(), DrawingAreaErrorKind<E>>;
+pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 
 /// A plot to draw.
-struct Plot<'a> {
+pub(super) struct Plot<'a> {
     experiments: Vec<&'a Experiment>,
     metric: Metric,
     axis: Axis,
@@ -117,7 +126,7 @@ struct Plot<'a> {
 }
 
 impl<'a> Plot<'a> {
-    fn new(
+    pub(super) fn new(
         experiments: &'a [Arc<Experiment>],
         metric: Metric,
         caption: &'a Caption,
@@ -152,7 +161,7 @@ impl<'a> Plot<'a> {
             scale,
             caption,
             names,
-            finding: wrapped(&caption.finding),
+            finding: wrapped(&caption.finding, FINDING_WIDTH),
         };
         let all = plot.experiments.iter().flat_map(|one| {
             let [_, _, high] = plot.predictions(one);
@@ -169,7 +178,7 @@ impl<'a> Plot<'a> {
     }
 
     /// Returns the height of the picture in units.
-    fn height(&self) -> u32 {
+    pub(super) fn height(&self) -> u32 {
         SIZE.1 + FINDING_LINE * self.finding.len() as u32
     }
 
@@ -252,7 +261,7 @@ impl<'a> Plot<'a> {
             .any(|one| !one.predictions.is_empty())
     }
 
-    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
+    pub(super) fn draw<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
         root.fill(&WHITE)?;
         self.draw_heading(root)?;
         self.draw_finding(root)?;
@@ -440,12 +449,12 @@ enum Mark {
     Limit,
 }
 
-/// Breaks a text into lines of the width of the plot.
-fn wrapped(text: &str) -> Vec<String> {
+/// Breaks a text into lines of at most this width in letters.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < FINDING_WIDTH => {
+            Some(line) if line.chars().count() + word.chars().count() < width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -21,6 +21,7 @@ use crate::lab::plan::plan_error::PlanError;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::warnings;
 use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::machine::Machine;
 use crate::lab::run::timed_run::Run;
 use lanes_engine::Mode;
 use lanes_engine::SourceUrlError;
@@ -79,8 +80,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
     let (state, reason) = state(&experiment.state);
     Exported {
         lanes: env!("CARGO_PKG_VERSION"),
-        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        processors: std::thread::available_parallelism().map_or(0, usize::from),
+        machine: &experiment.machine,
         made_secs: experiment.made_secs,
         url: plan.source.to_string(),
         len: experiment.len,
@@ -106,8 +106,8 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
 #[derive(Serialize)]
 struct Exported<'a> {
     lanes: &'a str,
-    system: String,
-    processors: usize,
+    #[serde(flatten)]
+    machine: &'a Machine,
     made_secs: u64,
     url: String,
     len: Option<u64>,
@@ -160,6 +160,8 @@ pub fn read(text: &str) -> Result<ExperimentGroup, ReadError> {
 /// The parts of the JSON of an experiment that are imported.
 #[derive(Deserialize)]
 struct Imported {
+    #[serde(flatten)]
+    machine: Machine,
     #[serde(default)]
     made_secs: u64,
     url: String,
@@ -199,6 +201,7 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
     }
     let mut experiment = Experiment {
         made_secs: imported.made_secs,
+        machine: imported.machine.checked(),
         len: imported.len,
         predictions: imported.predictions,
         ..Experiment::new(plan)
@@ -258,6 +261,7 @@ mod tests {
         let mut with_all = experiment();
         with_all.plan.link = parse_profile("throttled-mirror").ok();
         with_all.made_secs = 1_795_467_908;
+        with_all.machine = Machine::here();
         with_all.predictions = vec![Prediction {
             value: 10,
             median_secs: 1.4,
@@ -281,6 +285,7 @@ mod tests {
         for (read, written) in read.experiments.iter().zip(&all.experiments) {
             assert_eq!(read.plan, written.plan);
             assert_eq!((read.made_secs, read.len), (written.made_secs, written.len));
+            assert_eq!(read.machine, written.machine);
             assert_eq!(read.runs, written.runs);
             assert_eq!(read.predictions, written.predictions);
             assert_eq!(read.summaries, written.summaries);

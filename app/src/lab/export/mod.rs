@@ -1,12 +1,14 @@
-//! Export of experiments: every run as CSV or JSON, a plot as SVG or PNG.
+//! Export of experiments: every run as CSV or JSON, a plot as SVG or PNG, and a card to share.
 //!
 //! Only JSON can be read back: see [`read`].
 
 mod axis;
+mod card;
 mod csv;
 mod drawing;
 mod json;
 
+pub use card::{CardText, to_card};
 pub use csv::to_csv;
 pub use drawing::{Caption, to_png, to_svg};
 pub use json::{ExperimentGroup, ReadError, read, to_json};

@@ -106,7 +106,7 @@ mod tests {
     fn the_paragraph_names_the_best_value_the_limit_and_what_would_help() {
         let text = over("throttled-mirror", &[(1, 80.0), (5, 16.0), (50, 3.6)]);
         for part in [
-            "50 connections are fastest: 3.60 s, 22.2 times as fast as 1 connection (95 %: ",
+            "50 connections are fastest: 3.60 s, 22.2 times as fast as 1 connection (95 % bootstrap interval: ",
             "Each connection is capped at 2 Mbit/s; 25 fill the 50 Mbit/s link.",
             "To go faster: a link twice as fast (about 1.9",
         ] {

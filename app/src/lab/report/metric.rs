@@ -47,6 +47,7 @@ impl Metric {
             Self::Time => ("s", 1.0),
             Self::Throughput => match size::units() {
                 Units::Si => ("MB/s", 1e-6),
+                Units::Bits => ("Mbit/s", 8e-6),
                 Units::Iec => ("MiB/s", 1.0 / f64::from(1 << 20)),
             },
             Self::SpeedUp => ("×", 1.0),

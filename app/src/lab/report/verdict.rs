@@ -238,7 +238,7 @@ fn spread(bounds: (f64, f64), runs: usize) -> String {
     if runs < MIN_INTERVAL_RUNS {
         format!(" ({interval} in {runs} runs)")
     } else {
-        format!(" (95 %: {interval})")
+        format!(" (95 % bootstrap interval: {interval})")
     }
 }
 
@@ -305,7 +305,7 @@ mod tests {
         );
         assert_eq!(
             verdict(&connections(), &all),
-            "20 connections are fastest: 4.10 s, 9.61 times as fast as 1 connection (95 %: \
+            "20 connections are fastest: 4.10 s, 9.61 times as fast as 1 connection (95 % bootstrap interval: \
              9.20–9.94). 10 connections did about as well."
         );
     }
@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(
             verdict(&connections(), &all),
             "1 connection is fastest: 1.00 s. 50 connections took 2.00 times as long \
-             (95 %: 1.60–2.50)."
+             (95 % bootstrap interval: 1.60–2.50)."
         );
         assert_eq!(best_value(&all), Some(&all[0]));
     }
@@ -409,7 +409,7 @@ mod tests {
         assert_eq!(
             verdict(&packets, &all),
             "Packets of 64 KiB are fastest: 1.00 s, 4.00 times as fast as packets of 128 B \
-             (95 %: 3.50–4.50)."
+             (95 % bootstrap interval: 3.50–4.50)."
         );
         let files = plan(Sweep::FileSize(vec![1000, 1_000_000]));
         let text = verdict(&files, &all);

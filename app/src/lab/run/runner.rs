@@ -36,6 +36,8 @@ pub(crate) struct CompletedRun {
     pub outcome: Outcome,
     /// Its progress over time.
     pub trace: Option<Trace>,
+    /// Its recording as bytes.
+    pub recording: Option<Vec<u8>>,
 }
 
 /// A change of one experiment.
@@ -196,5 +198,8 @@ fn record(
         trace: completed
             .and_then(|completed| completed.trace.clone())
             .map(Arc::new),
+        recording: completed
+            .and_then(|completed| completed.recording.as_deref())
+            .map(Arc::from),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::trace::Trace;
+use lanes_engine::{Recording, RecordingError};
 
 /// Number of rounds, from the first, whose runs keep a trace. It bounds the memory of an experiment
 /// whatever its number of rounds.
@@ -41,9 +42,21 @@ pub struct Run {
     /// Progress over time, for the first [`TRACED_ROUNDS`] rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Arc<Trace>>,
+    /// Recording for a replay as bytes, for the first [`TRACED_ROUNDS`] rounds. The store keeps it in a file
+    /// beside the JSON.
+    #[serde(skip)]
+    pub recording: Option<Arc<[u8]>>,
 }
 
 impl Run {
+    /// Reads its recording.
+    ///
+    /// # Errors
+    /// Those of [`Recording::from_bytes`].
+    pub fn replay(&self) -> Option<Result<Recording, RecordingError>> {
+        self.recording.as_deref().map(Recording::from_bytes)
+    }
+
     /// Returns whether the file was received and verified.
     pub fn is_good(&self) -> bool {
         self.error.is_none()
@@ -68,6 +81,7 @@ pub(crate) mod tests {
             error: None,
             notices: Vec::new(),
             trace: None,
+            recording: None,
         }
     }
 }

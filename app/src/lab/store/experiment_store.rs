@@ -3,7 +3,8 @@
 //! 1. Every experiment that has ended is saved. Unnamed ones are temporary: above [`MAX_UNNAMED`], the
 //!    oldest are removed. Named ones stay until the user removes them.
 //! 2. Files are written to a temporary name and then renamed, so that no file is ever incomplete.
-//! 3. Unreadable files are renamed to `*.broken`, never deleted, and do not stop the others from
+//! 3. The recordings of the runs are in a file of their own, beside the JSON and removed with it.
+//! 4. Unreadable files are renamed to `*.broken`, never deleted, and do not stop the others from
 //!    loading.
 
 use std::cmp::Reverse;
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets;
 use serde::Deserialize;
 
-use lanes_engine::{create_private_folder, make_private};
+use super::run_recordings::{self, path_beside};
+use lanes_engine::{create_private_folder, make_private, replace_private};
 
 use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
@@ -141,6 +143,7 @@ impl ExperimentStore {
         let mut free = names.filter(|name| !self.path(name).exists());
         // The sequence of names is unbounded.
         let file = free.next().unwrap_or_default();
+        self.write_recordings(&file, group)?;
         self.write(&file, group)?;
         let unnamed = contents.items.iter().filter(|item| item.name.is_empty());
         // `contents` lacks the new file, which is the newest.
@@ -171,7 +174,10 @@ impl ExperimentStore {
         if matches!(loaded, Err(StoreError::Read(..) | StoreError::TooLong(_))) {
             self.quarantine(file);
         }
-        loaded
+        loaded.map(|mut group| {
+            self.attach_recordings(file, &mut group);
+            group
+        })
     }
 
     /// Removes saved experiments; a missing file is not an error.
@@ -180,6 +186,8 @@ impl ExperimentStore {
     /// [`StoreError::Io`] if the file cannot be removed.
     pub fn remove(&self, file: &str) -> Result<(), StoreError> {
         let path = self.path(file);
+        // Without its experiment it would never be read again.
+        let _ = fs::remove_file(path_beside(&path));
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::Io(error, path))
@@ -225,6 +233,29 @@ impl ExperimentStore {
         let renamed = self.path(&format!("{file}.broken"));
         if let Err(error) = fs::rename(self.path(file), &renamed) {
             tracing::warn!("cannot rename the unreadable experiment {file}: {error}");
+        }
+    }
+
+    fn write_recordings(&self, file: &str, group: &ExperimentGroup) -> Result<(), StoreError> {
+        let path = path_beside(&self.path(file));
+        let Some(bytes) = run_recordings::to_bytes(group) else {
+            return Ok(());
+        };
+        replace_private(&path, &bytes).map_err(|error| StoreError::Io(error, path))
+    }
+
+    /// Gives the recordings to their runs. Without them an experiment lacks only its replays.
+    fn attach_recordings(&self, file: &str, group: &mut ExperimentGroup) {
+        let path = path_beside(&self.path(file));
+        let Ok(opened) = fs::File::open(&path) else {
+            return;
+        };
+        let mut bytes = Vec::new();
+        let read = opened
+            .take(run_recordings::MAX_LEN as u64)
+            .read_to_end(&mut bytes);
+        if read.is_err() || !run_recordings::attach(&bytes, group) {
+            tracing::warn!("cannot read the recordings in {}", path.display());
         }
     }
 

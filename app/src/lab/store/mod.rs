@@ -1,3 +1,4 @@
 //! Experiments on disk.
 
 pub mod experiment_store;
+mod run_recordings;

@@ -51,7 +51,9 @@ impl LanesApp {
         {
             self.screen = Screen::Downloads;
         }
-        if pressed(Key::R) {
+        // Ctrl+R alone plays a replay.
+        let race = Modifiers::COMMAND | Modifiers::SHIFT;
+        if ctx.input_mut(|input| input.modifiers.shift && input.consume_key(race, Key::R)) {
             self.race(RaceAction::Start);
         }
         if pressed(Key::N) {

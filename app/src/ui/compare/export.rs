@@ -7,10 +7,15 @@ use super::axis::Scale;
 use super::series::{Series, all_series};
 use super::views::View;
 use crate::lab::Experiment;
-use crate::lab::export::{Caption, ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::analysis::cross_experiment;
+use crate::lab::export::{
+    Caption, CardText, ExperimentGroup, ExportError, to_card, to_csv, to_json, to_png, to_svg,
+};
 use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::label;
 use crate::lab::report::metric::Metric;
 use crate::lab::report::title::title;
+use crate::lab::report::warnings::warnings;
 use crate::ui::format;
 use crate::ui::message::ExportFormat;
 
@@ -23,6 +28,7 @@ pub(crate) struct Export {
     /// Metric of the plot; `None` for a view that cannot be exported as a picture.
     metric: Option<Metric>,
     caption: Caption,
+    card: CardText,
 }
 
 impl Export {
@@ -41,6 +47,7 @@ impl Export {
                 finding: finding(&shown),
                 is_even: state.choice.scale == Scale::Even,
             },
+            card: card(&shown),
             shown: shown
                 .iter()
                 .map(|one| Arc::new(one.experiment.clone()))
@@ -69,10 +76,43 @@ impl Export {
             (ExportFormat::Json, _) => to_json(&self.kept)?.into_bytes(),
             (ExportFormat::Svg, Some(metric)) => to_svg(all, metric, caption)?.into_bytes(),
             (ExportFormat::Png, Some(metric)) => to_png(all, metric, caption)?,
-            (ExportFormat::Svg | ExportFormat::Png, None) => return Ok(None),
+            (ExportFormat::Card, Some(metric)) => to_card(all, metric, caption, &self.card)?,
+            (ExportFormat::Svg | ExportFormat::Png | ExportFormat::Card, None) => return Ok(None),
         };
         Ok(Some((format.file_name(self.metric), bytes)))
     }
+}
+
+/// Returns the texts of the result card. The claim is the headline of a single experiment.
+fn card(shown: &[Series<'_>]) -> CardText {
+    // The plot has the title, with file, link, mode and date.
+    let mut facts = Vec::new();
+    let mut machines: Vec<String> = shown
+        .iter()
+        .map(|one| one.experiment.machine.to_string())
+        .filter(|machine| !machine.is_empty())
+        .collect();
+    machines.dedup();
+    let made_with = format!("Measured with Lanes {}", env!("CARGO_PKG_VERSION"));
+    facts.push(match machines.is_empty() {
+        true => made_with,
+        false => format!("{made_with} on {}", machines.join(" and ")),
+    });
+    // A claim is as good as its runs.
+    facts.extend(shown.iter().flat_map(|one| warnings(one.experiment)));
+    let claim = match shown {
+        [one] => one.experiment.headline(),
+        several => {
+            let experiments: Vec<&Experiment> = several.iter().map(|one| one.experiment).collect();
+            let best = cross_experiment::best(&experiments);
+            best.map_or_else(String::new, |best| {
+                let value = label::with_unit(best.sweep, best.summary.value);
+                let name = &several[best.index].name;
+                format!("{name} with {value} is fastest of {}", several.len())
+            })
+        }
+    };
+    CardText { claim, facts }
 }
 
 /// Returns the title of the shown experiments, with the date of a single one.

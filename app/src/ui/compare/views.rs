@@ -4,6 +4,7 @@ mod boxes;
 mod curves;
 mod lanes;
 mod over_time;
+mod run_replay;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
+use run_replay::RunReplay;
 
 /// Below this width the tabs have less padding.
 const NARROW: f32 = 800.0;
@@ -79,6 +81,8 @@ pub(super) struct PlotSettings {
     pub focus: usize,
     /// Position of the selected run in its experiment; `None` selects the best.
     pub run: Option<u32>,
+    /// The replay of the selected run.
+    pub replay: RunReplay,
 }
 
 impl PlotSettings {
@@ -91,6 +95,7 @@ impl PlotSettings {
             hidden: BTreeSet::new(),
             focus: 0,
             run: None,
+            replay: RunReplay::default(),
         }
     }
 

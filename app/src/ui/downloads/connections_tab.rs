@@ -60,14 +60,6 @@ impl Cell {
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
     let connections = &download.connections;
-    if connections.is_empty() {
-        ui.add_space(8.0);
-        ui.label(controls::small(
-            ui,
-            "No connections since the program started",
-        ));
-        return;
-    }
     let most = connections.iter().map(|c| c.bytes).max();
     let most = most.unwrap_or(0).max(1);
     let width = ui.available_width();

@@ -17,38 +17,73 @@ use crate::lab::report::label;
 use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
+use crate::ui::replay::{Moment, Replay, bar, is_replayable};
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
-use lanes_engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
+use lanes_engine::{Check, Command, DownloadId, DownloadSnapshot, DownloadState, Mode, Recorded};
+
+/// What the user chose to see of a download.
+pub(super) struct View<'a> {
+    pub tab: &'a mut Tab,
+    pub pictures: &'a mut BTreeMap<DownloadId, Picture>,
+    pub replay: &'a mut Replay<DownloadId>,
+}
 
 /// Draws the details of a download.
 pub(super) fn ui(
     ui: &mut Ui,
-    (tab, pictures): (&mut Tab, &mut BTreeMap<DownloadId, Picture>),
+    view: View<'_>,
     download: &DownloadSnapshot,
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     let low = ui.available_height() < 300.0;
     ui.spacing_mut().item_spacing.y = if low { 3.0 } else { 6.0 };
+    let View {
+        tab,
+        pictures,
+        replay,
+    } = view;
     title_bar::ui(ui, download, actions);
     picture::ask(pictures, download, actions);
+    if download.recorded == Recorded::Stored && download.timeline.is_empty() {
+        actions.push(Action::Engine(Command::ReadRecording(download.id)));
+    }
+    let playhead = if is_replayable(download) {
+        Some(replay.of(download.id))
+    } else {
+        replay.stop();
+        None
+    };
+    let at = playhead.as_ref().and_then(|playhead| playhead.at());
+    let replayed = at.map(|at| download.at(at));
+    let moment = Moment {
+        now: replayed.as_ref().unwrap_or(download),
+        whole: &download.timeline,
+    };
     let link = emulated_link(download, context.local_link.as_ref());
     let picture = pictures.get(&download.id);
     if live_picture::shows(download, picture) {
         ui.horizontal_top(|ui| {
-            if live_picture::ui(ui, download, picture, context.sample, actions) {
+            if live_picture::ui(ui, moment, picture, context.sample, actions) {
                 DownloadAction::Open.run(ui, download, actions);
             }
             ui.add_space(8.0);
-            ui.vertical(|ui| summary_ui(ui, download, link.as_deref()));
+            ui.vertical(|ui| summary_ui(ui, moment.now, link.as_deref()));
         });
     } else {
-        summary_ui(ui, download, link.as_deref());
+        summary_ui(ui, moment.now, link.as_deref());
     }
     ui.add_space(2.0);
-    tabs::ui(ui, tab, download, actions);
+    let Some(playhead) = playhead else {
+        tabs::ui(ui, tab, moment, actions);
+        return;
+    };
+    bar::ui(ui, playhead, moment.whole);
+    if let Some(at) = tabs::ui(ui, tab, moment, actions) {
+        playhead.seek(at, moment.whole.until);
+    }
 }
 
 /// Draws the bulk actions for several downloads.

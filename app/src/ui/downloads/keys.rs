@@ -6,13 +6,14 @@ use super::State;
 use super::download_action::DownloadAction;
 use super::list;
 use crate::ui::message::Action;
+use crate::ui::replay::is_replayable;
 use lanes_engine::{DownloadSnapshot, Snapshot};
 
 /// Rows per page key.
 const PAGE: isize = 8;
 
 /// All keyboard shortcuts, as the help dialog lists them.
-pub(crate) const HELP: [(&str, &str); 21] = [
+pub(crate) const HELP: [(&str, &str); 23] = [
     ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
     ("Ctrl+L", "Focus the link field"),
     ("Ctrl+Enter", "Download, or run the comparison"),
@@ -25,11 +26,13 @@ pub(crate) const HELP: [(&str, &str); 21] = [
     ("Enter", "Open the finished file"),
     ("Shift+Enter", "Open its folder"),
     ("Space", "Pause or resume"),
+    ("Ctrl+R", "Play or pause the replay"),
+    (", .", "Step the replay by a packet"),
     ("Del", "Remove from the list, or cancel"),
     ("Ctrl+C", "Copy the link"),
     ("F2", "Edit an unfinished download"),
     ("Ctrl+S", "Export the comparison"),
-    ("Ctrl+R", "Race 1 and 8 connections"),
+    ("Ctrl+Shift+R", "Race 1 and 8 connections"),
     ("Esc", "Close the dialog, menu or messages"),
     ("Ctrl+Plus, Minus, 0", "Zoom in, out, reset"),
     ("F1", "Show this list"),
@@ -44,7 +47,11 @@ fn is_listening(ui: &Ui) -> bool {
 
 /// Handles the pressed keys.
 pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
-    if state.add.is_some() || !is_listening(ui) {
+    if state.add.is_some() {
+        return;
+    }
+    play(ui, state, snapshot);
+    if !is_listening(ui) {
         return;
     }
     paste(ui, state);
@@ -63,6 +70,9 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     }
     if pressed(Modifiers::NONE, Key::Space) {
         pause_or_resume(ui, &chosen, actions);
+    }
+    if let [one] = &chosen[..] {
+        step_replay(ui, state, one);
     }
     if pressed(Modifiers::NONE, Key::Delete) {
         each(ui, &chosen, DownloadAction::Remove, actions);
@@ -133,6 +143,34 @@ fn each(
     for download in chosen {
         if DownloadAction::available_for(download).contains(&action) {
             action.run(ui, download, actions);
+        }
+    }
+}
+
+/// Plays or pauses the replay of the selected download, also while a field has the focus.
+fn play(ui: &Ui, state: &mut State, snapshot: &Snapshot) {
+    if !ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::R)) {
+        return;
+    }
+    let mut chosen = state.selection.of(snapshot);
+    if let (Some(one), None) = (chosen.next(), chosen.next())
+        && is_replayable(one)
+    {
+        let now = ui.input(|input| input.time);
+        state.replay.of(one.id).toggle(now);
+    }
+}
+
+/// Steps the replay of the selected download from packet to packet.
+fn step_replay(ui: &Ui, state: &mut State, download: &DownloadSnapshot) {
+    if !is_replayable(download) {
+        return;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let playhead = state.replay.of(download.id);
+    for (key, is_forward) in [(Key::Comma, false), (Key::Period, true)] {
+        if pressed(key) {
+            playhead.step(&download.timeline, is_forward);
         }
     }
 }

@@ -10,6 +10,7 @@ use lanes_shared::wire::Order;
 use super::picture::{self, Picture};
 use crate::ui::format;
 use crate::ui::message::Action;
+use crate::ui::replay::Moment;
 use crate::ui::sample_picture::{Pixels, SamplePicture, is_sample};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::packet_picture::part::{as_received, of_map};
@@ -20,11 +21,12 @@ use lanes_engine::{DownloadSnapshot, DownloadState, Mode};
 /// picture was clicked.
 pub(super) fn ui(
     ui: &mut Ui,
-    download: &DownloadSnapshot,
+    moment: Moment<'_>,
     finished: Option<&Picture>,
     sample: &SamplePicture,
     actions: &mut Vec<Action>,
 ) -> bool {
+    let download = moment.now;
     let pixels = match finished {
         Some(Picture::Ready(texture)) => Pixels::of(texture),
         _ if is_sample(download) => {
@@ -38,12 +40,12 @@ pub(super) fn ui(
     let size = fitted(picture::room(ui), pixels.aspect);
     let mut clicked = false;
     ui.horizontal_top(|ui| {
-        let is_shuffled = received_ui(ui, download, pixels, size);
+        let is_shuffled = received_ui(ui, moment, pixels, size);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             match finished {
                 Some(picture @ (Picture::Ready(_) | Picture::Failed(_))) => {
-                    clicked = picture.ui(ui, &download.name);
+                    clicked = picture.ui(ui, moment);
                 }
                 _ => sorted_ui(ui, download, pixels, size),
             }
@@ -62,13 +64,18 @@ pub(super) fn shows(download: &DownloadSnapshot, finished: Option<&Picture>) -> 
 }
 
 /// Draws shuffled packets in the order in which they arrived; returns whether there are any.
-fn received_ui(ui: &mut Ui, download: &DownloadSnapshot, pixels: Pixels, size: Vec2) -> bool {
+fn received_ui(ui: &mut Ui, moment: Moment<'_>, pixels: Pixels, size: Vec2) -> bool {
+    let download = moment.now;
     let is_shuffled = download.order != Order::InOrder && download.mode != Mode::Stream;
     let plan = PacketPlan::new(download.len.unwrap_or_default(), download.packet_len);
     let (true, Ok(plan)) = (is_shuffled && !download.timeline.arrivals.is_empty(), plan) else {
         return false;
     };
-    let parts = as_received(&download.timeline, Duration::MAX, &plan);
+    let parts = as_received(
+        &download.timeline,
+        moment.playhead().unwrap_or(Duration::MAX),
+        &plan,
+    );
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         let picture = PacketPicture {

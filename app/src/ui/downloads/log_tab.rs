@@ -9,11 +9,6 @@ use lanes_engine::DownloadSnapshot;
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
     let lines = &download.log;
-    if lines.is_empty() {
-        ui.add_space(8.0);
-        ui.label(controls::small(ui, "No events since the program started"));
-        return;
-    }
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical()
         .id_salt(("log", download.id.0))

@@ -72,7 +72,11 @@ fn general_ui(
             controls::chips(ui, &mut settings.theme, themes);
         });
         controls::group(ui, "Units", |ui, _| {
-            let units = [(Units::Si, "MB (1000)"), (Units::Iec, "MiB (1024)")];
+            let units = [
+                (Units::Si, "MB (1000)"),
+                (Units::Iec, "MiB (1024)"),
+                (Units::Bits, "MB, rates in Mbit/s"),
+            ];
             let units = units.map(|(u, words)| (u, words.to_owned(), format!("Units {words}")));
             controls::chips(ui, &mut settings.units, units);
         });

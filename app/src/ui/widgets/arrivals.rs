@@ -3,32 +3,37 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, vec2};
+use eframe::egui::{Mesh, Rect, Role, Shape, Ui, WidgetInfo, vec2};
 
-use super::axes::Axes;
+use super::axes::{Axes, SCRUBBED};
 use crate::ui::format;
+use crate::ui::replay::Moment;
 use crate::ui::tokens::Palette;
-use lanes_engine::{Arrival, DownloadSnapshot};
+use lanes_engine::Arrival;
 
 /// Minimum height of the plot.
 const LEAST: f32 = 96.0;
 /// Side of a dot.
 const DOT: f32 = 3.0;
 
-/// Draws the plot in the available space.
-pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
+/// Draws the plot in the available space; returns the time at which it is pressed.
+pub(crate) fn arrivals(ui: &mut Ui, moment: Moment<'_>) -> Option<Duration> {
+    let Moment {
+        now: download,
+        whole,
+    } = moment;
     let timeline = &*download.timeline;
     let room = vec2(ui.available_width(), ui.available_height().max(LEAST));
-    let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
-    let highest = timeline.arrivals.iter().map(|a| a.packet).max();
+    let (rect, response) = ui.allocate_exact_size(room, SCRUBBED);
+    let highest = whole.arrivals.iter().map(|a| a.packet).max();
     let axes = Axes::new(
         rect,
-        timeline.until.as_secs_f64(),
+        whole.until.as_secs_f64(),
         highest.unwrap_or(1).max(1) as f64,
     );
     if ui.is_rect_visible(rect) {
         axes.paint(ui, 1.0, |packet| format::grouped(packet as u64));
-        axes.paint_checking(ui, timeline.received);
+        axes.paint_checking(ui, timeline.received, timeline.until);
         let palette = Palette::of(ui);
         let mut mesh = Mesh::default();
         for arrival in &timeline.arrivals {
@@ -37,6 +42,7 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
             mesh.add_colored_rect(dot, palette.lane(arrival.connection));
         }
         ui.painter().add(Shape::mesh(mesh));
+        axes.paint_playhead(ui, moment.playhead());
     }
     let shown = timeline.arrivals.len();
     response.widget_info(|| {
@@ -47,6 +53,7 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
         );
         WidgetInfo::labeled(Role::Image, true, words)
     });
+    let pressed = axes.pressed_at(&response);
     let nearest = response.hover_pos().and_then(|pointer| {
         let way = |arrival: &&Arrival| {
             let at = axes.at(arrival.at.as_secs_f64(), arrival.packet as f64);
@@ -67,4 +74,5 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
         );
         response.on_hover_text_at_pointer(words);
     }
+    pressed
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Align2, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::ui::tokens::{Palette, SMALL};
 
@@ -10,6 +10,9 @@ use crate::ui::tokens::{Palette, SMALL};
 const LEFT: f32 = 72.0;
 /// Space for the labels below the plot.
 const BOTTOM: f32 = 20.0;
+
+/// A plot over time is pressed and dragged to move the playhead; it takes no keyboard focus.
+pub(crate) const SCRUBBED: Sense = Sense::CLICK.union(Sense::DRAG);
 
 /// Maps values to positions in a plot.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +74,18 @@ impl Axes {
         self.paint_times(ui);
     }
 
-    /// Shades the time from `received` on, in which the file is checked, and names it if there is room.
-    pub(crate) fn paint_checking(&self, ui: &Ui, received: Option<Duration>) {
+    /// Draws the playhead of a replay.
+    pub(crate) fn paint_playhead(&self, ui: &Ui, at: Option<Duration>) {
+        if let Some(at) = at {
+            let line = Stroke::new(1.5, Palette::of(ui).accent);
+            ui.painter()
+                .vline(self.x(at.as_secs_f64()), self.rect.y_range(), line);
+        }
+    }
+
+    /// Shades the time from `received` to `until`, in which the file is checked, and names it if there is
+    /// room.
+    pub(crate) fn paint_checking(&self, ui: &Ui, received: Option<Duration>, until: Duration) {
         let Some(received) = received else {
             return;
         };
@@ -80,7 +93,8 @@ impl Axes {
         let from = self
             .x(received.as_secs_f64())
             .clamp(self.rect.left(), self.rect.right());
-        let shaded = self.rect.with_min_x(from);
+        let to = self.x(until.as_secs_f64()).clamp(from, self.rect.right());
+        let shaded = self.rect.with_min_x(from).with_max_x(to);
         ui.painter()
             .rect_filled(shaded, 0.0, palette.track.gamma_multiply(0.5));
         let font = FontId::proportional(SMALL);
@@ -94,6 +108,14 @@ impl Axes {
             );
             ui.painter().galley(at, words, palette.weak);
         }
+    }
+
+    /// Returns the time at which the pointer presses the plot. Beside it, that is the nearest one.
+    pub(crate) fn pressed_at(&self, response: &Response) -> Option<Duration> {
+        let pointer = response.interact_pointer_pos()?;
+        let share = (pointer.x - self.rect.left()) / self.rect.width().max(1.0);
+        let secs = f64::from(share.clamp(0.0, 1.0)) * self.secs;
+        Some(Duration::from_secs_f64(secs))
     }
 
     /// Draws only the time labels.

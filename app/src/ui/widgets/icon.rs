@@ -45,6 +45,10 @@ pub(crate) enum Icon {
     Pause,
     /// A triangle pointing to the right.
     Play,
+    /// A triangle pointing to the left, at a bar.
+    StepBack,
+    /// A triangle pointing to the right, at a bar.
+    StepForward,
     /// An arrow in a circle.
     Retry,
     /// A folder.
@@ -208,6 +212,16 @@ impl Icon {
             Self::Play => {
                 let points = vec![at(0.22, 0.08), at(0.9, 0.5), at(0.22, 0.92)];
                 painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+            }
+            Self::StepBack | Self::StepForward => {
+                let mirrored = |x: f32| match self {
+                    Self::StepBack => 1.0 - x,
+                    _ => x,
+                };
+                let points = [(0.1, 0.12), (0.7, 0.5), (0.1, 0.88)];
+                let points = points.map(|(x, y)| at(mirrored(x), y)).to_vec();
+                painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+                line(&[(mirrored(0.86), 0.12), (mirrored(0.86), 0.88)]);
             }
             Self::Retry => {
                 let arc = (0..=14).map(|step| {

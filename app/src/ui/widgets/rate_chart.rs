@@ -2,30 +2,34 @@
 
 use std::time::Duration;
 
-use eframe::egui::{
-    Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Color32, Mesh, Pos2, Rect, Role, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::axes::Axes;
+use super::axes::{Axes, SCRUBBED};
 use crate::ui::format;
+use crate::ui::replay::Moment;
 use crate::ui::tokens::Palette;
-use lanes_engine::{DownloadSnapshot, Timeline};
+use lanes_engine::Timeline;
 
 /// Minimum height of the chart.
 const LEAST: f32 = 96.0;
 /// Minimum width of a column.
 const COLUMN: f32 = 4.0;
 
-/// Draws the chart in the available space; `stacked` draws a layer per connection.
-pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool) {
+/// Draws the chart in the available space; `stacked` draws a layer per connection. Returns the time at which
+/// it is pressed.
+pub(crate) fn rate_chart(ui: &mut Ui, moment: Moment<'_>, stacked: bool) -> Option<Duration> {
+    let Moment {
+        now: download,
+        whole,
+    } = moment;
     let timeline = &*download.timeline;
     let room = vec2(ui.available_width(), ui.available_height().max(LEAST));
-    let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(room, SCRUBBED);
     let columns = (rect.width() / COLUMN) as usize;
-    let per = timeline.slots().div_ceil(columns.max(1)).max(1);
+    let per = whole.slots().div_ceil(columns.max(1)).max(1);
     let total = total(timeline, per);
-    let peak = total.iter().copied().fold(0.0, f64::max);
-    let axes = Axes::new(rect, timeline.until.as_secs_f64(), peak);
+    let peak = self::total(whole, per).into_iter().fold(0.0, f64::max);
+    let axes = Axes::new(rect, whole.until.as_secs_f64(), peak);
     let width = timeline.slot.as_secs_f64() * per as f64;
     if ui.is_rect_visible(rect) {
         axes.paint(ui, 1.0 / format::rate_unit(axes.top).0, |rate| {
@@ -35,13 +39,14 @@ pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool
                 format::rate(rate)
             }
         });
-        axes.paint_checking(ui, timeline.received);
+        axes.paint_checking(ui, timeline.received, timeline.until);
         if stacked {
             ui.painter()
                 .add(Shape::mesh(layers(ui, &axes, timeline, per)));
         } else {
             paint_total(ui, &axes, &total, width);
         }
+        axes.paint_playhead(ui, moment.playhead());
     }
     response.widget_info(|| {
         let words = format!(
@@ -51,20 +56,22 @@ pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool
         );
         WidgetInfo::labeled(Role::Image, true, words)
     });
+    let pressed = axes.pressed_at(&response);
     let Some((secs, pointer)) = response
         .hover_pos()
         .and_then(|pointer| Some((axes.secs_at(pointer)?, pointer)))
     else {
-        return;
+        return pressed;
     };
     let column = (secs / width) as usize;
     let Some(rate) = total.get(column) else {
-        return;
+        return pressed;
     };
     let edge = Stroke::new(1.0, Palette::of(ui).weak);
     ui.painter().vline(pointer.x, axes.rect.y_range(), edge);
     let words = shares(timeline, per, column, *rate, secs);
     response.on_hover_text_at_pointer(words);
+    pressed
 }
 
 /// Returns the total rate of each column, in bytes per second.

@@ -7,10 +7,11 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::axes::Axes;
+use super::axes::{Axes, SCRUBBED};
 use crate::ui::format;
+use crate::ui::replay::Moment;
 use crate::ui::tokens::{Palette, SMALL};
-use lanes_engine::{ConnectionState, DownloadSnapshot, Timeline, Track};
+use lanes_engine::{ConnectionState, Timeline, Track};
 
 /// Minimum and maximum height of a row with its gap.
 const ROW: (f32, f32) = (13.0, 32.0);
@@ -20,18 +21,24 @@ const COLUMN: f32 = 3.0;
 /// Space for the time labels below the rows.
 const TIMES: f32 = 20.0;
 
-/// Draws the time lines in the available space; tooltips describe the state under the pointer.
-pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
+/// Draws the time lines in the available space; tooltips describe the state under the pointer. Returns the
+/// time at which they are pressed.
+pub(crate) fn time_lines(ui: &mut Ui, moment: Moment<'_>) -> Option<Duration> {
+    let Moment {
+        now: download,
+        whole,
+    } = moment;
     let timeline = &*download.timeline;
     let count = timeline.tracks.len();
     let room = (ui.available_height() - TIMES).max(ROW.0 * 4.0);
     let row = (room / count.max(1) as f32).clamp(ROW.0, ROW.1);
-    let secs = timeline.until.as_secs_f64();
+    let secs = whole.until.as_secs_f64();
     let width = ui.available_width();
-    let per = timeline
+    let per = whole
         .slots()
         .div_ceil((((width - 80.0) / COLUMN) as usize).max(1));
-    let peak = peak(timeline, per);
+    let peak = peak(whole, per);
+    let mut pressed = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     let shown = ScrollArea::vertical()
         .id_salt(("time lines", download.id.0))
@@ -41,7 +48,7 @@ pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
             let mut axes = None;
             for index in rows {
                 let (rect, response) =
-                    ui.allocate_exact_size(vec2(ui.available_width(), row), Sense::hover());
+                    ui.allocate_exact_size(vec2(ui.available_width(), row), SCRUBBED);
                 let room = Rect::from_min_max(rect.min, rect.max + vec2(0.0, TIMES));
                 let lane = Axes {
                     rect: Rect::from_min_max(
@@ -51,9 +58,11 @@ pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
                     ..Axes::new(room, secs, peak)
                 };
                 axes = Some(lane);
-                lane.paint_checking(ui, timeline.received);
+                lane.paint_checking(ui, timeline.received, timeline.until);
                 let track = &timeline.tracks[index];
                 paint(ui, &lane, timeline, index, per);
+                lane.paint_playhead(ui, moment.playhead());
+                pressed = pressed.or(lane.pressed_at(&response));
                 name(&response, track, index);
                 hover(response, &lane, timeline, index, per);
             }
@@ -67,6 +76,7 @@ pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
         );
         Axes { rect, ..axes }.paint_times(ui);
     }
+    pressed
 }
 
 /// Returns the rate that fills a row: the 95th percentile, since a burst out of a buffer would

@@ -10,12 +10,14 @@ use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
+use super::SavedDownload;
 use super::saved_http::SavedHttp;
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::display_text::{one_line, redact};
 use crate::model::file_name::safe_name;
 use crate::model::piece_hashes::PieceHashes;
+use crate::model::recording::RecordingId;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::source_url::Source;
 use crate::model::spec::{Destination, DownloadSpec, Mode};
@@ -83,6 +85,9 @@ pub(crate) struct Entry {
     #[serde(default)]
     has_changed: bool,
     retries: u32,
+    /// Number in the name of the kept recording of the last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recording: Option<u64>,
     modified_ms: Option<u64>,
     notices: Vec<String>,
 }
@@ -105,7 +110,11 @@ enum State {
 }
 
 impl Entry {
-    pub fn new(spec: &DownloadSpec, now: &DownloadSnapshot) -> Self {
+    pub fn new(
+        spec: &DownloadSpec,
+        now: &DownloadSnapshot,
+        recording: Option<RecordingId>,
+    ) -> Self {
         // A link may be a secret. Only a download that can still be resumed needs it.
         let is_unfinished = now.state.can_resume() || now.state.is_active();
         let link = |source: &Source| match is_unfinished {
@@ -166,13 +175,14 @@ impl Entry {
                 .collect(),
             has_changed: now.source_changed,
             retries: now.retries,
+            recording: recording.map(|recording| recording.0),
             modified_ms: now.modified.map(millis),
             notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
         }
     }
 
     /// Returns the stored download; `None` if its specification is not valid any more.
-    pub fn restore(self) -> Option<(DownloadSpec, DownloadSnapshot)> {
+    pub fn restore(self) -> Option<SavedDownload> {
         let spec = DownloadSpec {
             destination: self.destination,
             mirrors: self
@@ -233,7 +243,7 @@ impl Entry {
             target_connections: self.used.unwrap_or(requested.target_connections),
             ..requested
         };
-        Some((spec, snapshot))
+        Some((spec, snapshot, self.recording.map(RecordingId)))
     }
 }
 

@@ -37,12 +37,13 @@ fn saved(name: &str, state: DownloadState) -> SavedDownload {
         elapsed: Duration::from_millis(1234),
         ..DownloadSnapshot::requested(DownloadId(1), &spec, added)
     };
-    (spec, snapshot)
+    (spec, snapshot, Some(RecordingId(7)))
 }
 
 fn serialized(list: &[SavedDownload]) -> Vec<u8> {
-    let pairs = list.iter().map(|(spec, now)| (spec, Arc::new(now.clone())));
-    serialize(pairs.collect::<Vec<_>>().into_iter())
+    let entries = list.iter();
+    let entries = entries.map(|(spec, now, recording)| (spec, Arc::new(now.clone()), *recording));
+    serialize(entries.collect::<Vec<_>>().into_iter())
 }
 
 #[test]
@@ -58,22 +59,25 @@ fn a_saved_list_is_restored_with_running_downloads_paused() {
         DownloadState::Finished,
     ];
     let over_link = |state| {
-        let (mut spec, mut now) = saved("a.bin", state);
+        let (mut spec, mut now, recording) = saved("a.bin", state);
         spec.link = LinkProfile::from_toml("rtt_ms = 70").ok();
         now.link.clone_from(&spec.link);
-        (spec, now)
+        (spec, now, recording)
     };
     let list: Vec<SavedDownload> = states.map(over_link).into();
     history.close(serialized(&list));
 
     let (_history, restored, notice) = SavedDownloads::open(&path).unwrap();
     assert_eq!((restored.len(), notice), (3, None));
-    let states: Vec<_> = restored.iter().map(|(_, now)| now.state.clone()).collect();
+    let states: Vec<_> = restored
+        .iter()
+        .map(|(_, now, _)| now.state.clone())
+        .collect();
     assert_eq!(
         states,
         [DownloadState::Paused, failed, DownloadState::Finished]
     );
-    for ((expected, before), (spec, now)) in list.iter().zip(&restored) {
+    for ((expected, before, recording), (spec, now, restored)) in list.iter().zip(&restored) {
         assert_eq!(spec.source, expected.source);
         assert_eq!(spec.destination, expected.destination);
         assert_eq!((&spec.link, &now.link), (&expected.link, &before.link));
@@ -87,6 +91,7 @@ fn a_saved_list_is_restored_with_running_downloads_paused() {
         let pieces = expected.pieces.as_ref().filter(|_| is_unfinished);
         assert_eq!(spec.pieces.as_ref(), pieces, "saved while unfinished");
         assert_eq!((now.added, now.elapsed), (before.added, before.elapsed));
+        assert_eq!(restored, recording);
         assert_eq!((&now.path, now.digest), (&before.path, before.digest));
     }
     assert_eq!((restored[0].1.done, restored[2].1.done), (40, 100));
@@ -98,11 +103,11 @@ fn links_are_secrets_that_only_an_unfinished_download_keeps() {
     let path = folder.path().join("state/history.json");
     let link = "https://TOKEN@host/a.bin?signature=SECRET";
     let with_link = |state: DownloadState| {
-        let (mut spec, mut now) = saved("a.bin", state);
+        let (mut spec, mut now, _) = saved("a.bin", state);
         spec.source = link.parse().unwrap();
         spec.mirrors = vec!["https://mirror/a.bin?key=SECRET".parse().unwrap()];
         now.final_url = Some("https://cdn/a.bin?sig=…".to_owned());
-        (spec, now)
+        (spec, now, None)
     };
     for state in [DownloadState::Finished, DownloadState::Cancelled] {
         let (history, ..) = SavedDownloads::open(&path).unwrap();
@@ -113,7 +118,7 @@ fn links_are_secrets_that_only_an_unfinished_download_keeps() {
             "{text}"
         );
         let (_history, restored, _) = SavedDownloads::open(&path).unwrap();
-        let (spec, now) = &restored[0];
+        let (spec, now, _) = &restored[0];
         assert_eq!(now.state, state);
         assert_eq!(spec.source.to_string(), "https://host/a.bin?signature=…");
         assert_eq!(now.final_url.as_deref(), Some("https://cdn/a.bin?sig=…"));
@@ -162,12 +167,12 @@ fn http_options_are_kept_as_long_as_a_download_can_be_resumed() {
         (DownloadState::Finished, false),
         (DownloadState::Cancelled, false),
     ] {
-        let (mut spec, now) = saved("a.bin", state);
+        let (mut spec, now, _) = saved("a.bin", state);
         spec.source = "https://host/a.bin".parse().unwrap();
         spec.http = http.clone();
         spec.remote_time = true;
         let (history, ..) = SavedDownloads::open(&path).unwrap();
-        history.close(serialized(&[(spec, now)]));
+        history.close(serialized(&[(spec, now, None)]));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.contains("SECRET"), is_kept);
         let (_history, restored, _) = SavedDownloads::open(&path).unwrap();

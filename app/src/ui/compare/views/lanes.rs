@@ -11,7 +11,7 @@ use egui_plot::{
 use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::{Tick, Unit};
-use super::{PlotSettings, focus_ui, is_traced, typical_run};
+use super::{PlotSettings, focus_ui, is_traced, run_replay, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::run::trace::{Activity, ConnectionTrace};
 use crate::lab::{Experiment, Run, Trace};
@@ -29,13 +29,21 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
     let chosen = ui.horizontal(|ui| {
         focus_ui(ui, choice, shown);
         let experiment = shown.get(choice.focus)?.experiment;
-        run_ui(ui, choice, experiment)
+        let (run, trace) = run_ui(ui, choice, experiment)?;
+        choice.replay.button_ui(ui, run);
+        Some((experiment, run, trace))
     });
-    let Some((run, trace)) = chosen.inner else {
+    let Some((experiment, run, trace)) = chosen.inner else {
         let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     };
+    if choice.replay.is_open {
+        let height = size.y - (ui.cursor().top() - before);
+        let shown = (choice.focus, experiment);
+        choice.replay.ui(ui, shown, run, height);
+        return;
+    }
     let palette = Palette::of(ui);
     let entries = [
         Entry::new(Mark::ConnectionsLimit, "connecting or waiting"),
@@ -98,8 +106,10 @@ fn run_ui<'a>(
             lab_format::time(run.seconds)
         )
     };
+    // The button of the replay stands beside it.
+    let room = ui.available_width() - run_replay::BUTTON - 16.0;
     let list = ComboBox::from_id_salt("run")
-        .width(280.0)
+        .width(room.clamp(120.0, 280.0))
         .truncate()
         .selected_text(named(run))
         .show_ui(ui, |ui| {
