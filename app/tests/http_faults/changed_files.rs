@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::assertions::{finished_files, has_correct_bytes};
+use super::content::{self, FIRST};
 use super::fault_server::FaultServer;
 use super::job_pool;
 use super::process::{self, RunResult};
@@ -165,7 +166,7 @@ fn a_changed_file_is_downloaded_again_if_the_user_wants_that() {
         let mut lanes = process::lanes(&sandbox, &server.url("/file.bin"), connections);
         let run = process::run(lanes.args(["--on-change", "restart"]), LIMIT);
         let saved = std::fs::read(sandbox.download_dir().join("file.bin")).unwrap_or_default();
-        let expected = super::content::bytes(2, 0, LEN as usize);
+        let expected = content::bytes(2, 0, LEN as usize);
         assert!(run.code == Some(0) && saved == expected, "{run:?}");
     }
 }
@@ -180,7 +181,7 @@ fn a_mirror_with_other_bytes_is_left_out() {
             .always([Action::IgnoreRange, Action::Overwrite(0, LEN)]),
     ];
     for mut other in others {
-        // The server that answers first determines the bytes.
+        // The server that answers first determines the bytes: this one unless the machine is very busy.
         let late = Action::Delay(Duration::from_millis(300));
         other
             .rules
@@ -196,7 +197,12 @@ fn a_mirror_with_other_bytes_is_left_out() {
             let mut lanes = process::lanes(&sandbox, &first.url("/file.bin"), connections);
             lanes.arg(second.url("/file.bin"));
             let run = process::run(&mut lanes, LIMIT);
-            assert_saved(&run, &sandbox, name);
+            let saved = std::fs::read(sandbox.download_dir().join("file.bin")).unwrap_or_default();
+            let is_version = |version| saved == content::bytes(version, 0, LEN as usize);
+            assert!(
+                run.code == Some(0) && (is_version(FIRST) || is_version(2)),
+                "{name}: {run:?}"
+            );
             assert!(run.stderr.contains("left out"), "{name}: {run:?}");
         }
     }
@@ -241,7 +247,7 @@ fn a_run_after_a_change_keeps_nothing_of_the_changed_file() {
         assert_changed(&run, &sandbox, "first run");
         let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
         let saved = std::fs::read(sandbox.download_dir().join("file.bin")).unwrap_or_default();
-        let expected = super::content::bytes(2, 0, LEN as usize);
+        let expected = content::bytes(2, 0, LEN as usize);
         assert!(run.code == Some(0) && saved == expected, "{run:?}");
     }
 }
