@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, Scope};
 use std::time::Duration;
 
-use super::queue_sign::QueueSign;
+use super::link_saturation::LinkSaturation;
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::attempt_result::EndedAttempt;
 use crate::download::coordinator;
@@ -42,7 +42,7 @@ const INITIAL_CONCURRENT: usize = 4;
 /// and fit the buffer of most bottlenecks. Of more threads one starts each millisecond, which is 117 Mbit/s of
 /// first packets: otherwise they overflow the buffer, and each lost one delays a file by a time-out.
 const MAX_DOUBLING: usize = 16;
-/// Number of threads beyond which each further one needs a sign that the link has room ([`QueueSign`]). The
+/// Number of threads beyond which each further one needs a sign that the link has room ([`LinkSaturation`]). The
 /// responses of 40 to files of 20 kB fill a link of 100 Mbit/s and 50 ms and leave a third of its buffer empty;
 /// those of 50 overflow it over 20 ms, and a thread waits for a time-out.
 const MAX_UNPROVEN: usize = 40;
@@ -81,7 +81,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         cancel,
         next: AtomicUsize::new(0),
         finished: AtomicUsize::new(0),
-        queue_sign: QueueSign::default(),
+        link_saturation: LinkSaturation::default(),
         observe: Mutex::new(observe),
         limits: SharedResources {
             rate: None,
@@ -117,7 +117,7 @@ struct Batch<'a> {
     next: AtomicUsize,
     /// Number of downloads that have ended.
     finished: AtomicUsize,
-    queue_sign: QueueSign,
+    link_saturation: LinkSaturation,
     observe: Mutex<BatchObserver<'a>>,
     limits: SharedResources,
     budget: Arc<ConnectionBudget>,
@@ -174,7 +174,7 @@ impl Batch<'_> {
     fn has_room(&self, threads: usize) -> bool {
         let begun = self.next.load(Ordering::Relaxed);
         let left = self.specs.len().saturating_sub(begun);
-        left >= threads * 4 && self.queue_sign.has_room(threads)
+        left >= threads * 4 && self.link_saturation.has_room(threads)
     }
 
     /// Runs one download after the other until none is left.
@@ -275,7 +275,7 @@ impl Batch<'_> {
         };
         self.finished.fetch_add(1, Ordering::Relaxed);
         if finished.result.is_ok() {
-            self.queue_sign.record(finished.last.elapsed);
+            self.link_saturation.record(finished.last.elapsed);
         }
         self.send(download.index, BatchEvent::Finished(finished.result));
         true

@@ -1,5 +1,5 @@
-//! Which files are probably small: those with a known length of at most [`SMALL_FILE`], and those of a web server
-//! whose last file was. Over `lanes://` nothing counts as small.
+//! Predicts small files: those with a known length of at most [`SMALL_FILE`], and those of a web server whose last
+//! file was small. Over `lanes://` nothing counts as small.
 
 use std::collections::HashMap;
 

@@ -22,8 +22,8 @@ fn has_room(
 ) -> bool {
     let left = limit.max(1).saturating_sub(large);
     match is_small {
-        true => small < left * connections,
-        false => left > 0 && small <= (left - 1) * connections,
+        true => small < left.saturating_mul(connections),
+        false => left > 0 && small <= (left - 1).saturating_mul(connections),
     }
 }
 
@@ -84,5 +84,7 @@ mod tests {
         assert!(large(3, (20, 0)) && !large(3, (21, 0)));
         assert!(large(3, (0, 2)) && !large(3, (1, 2)));
         assert!(large(1, (0, 0)) && !large(1, (1, 0)) && large(0, (0, 0)));
+        let unlimited = usize::MAX;
+        assert!(large(unlimited, (99, 99)) && small(unlimited, (99, 99)));
     }
 }

@@ -12,14 +12,14 @@ const WEIGHT: u64 = 8;
 
 /// Durations of files in microseconds.
 #[derive(Debug, Default)]
-pub(super) struct QueueSign {
+pub(super) struct LinkSaturation {
     count: AtomicUsize,
     fastest: AtomicU64,
     /// Moving mean over about [`WEIGHT`] files.
     mean: AtomicU64,
 }
 
-impl QueueSign {
+impl LinkSaturation {
     /// Records how long a file took. Of two threads that record at once, one may be ignored.
     pub fn record(&self, duration: Duration) {
         let new = u64::try_from(duration.as_micros())
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_link_has_room_until_files_wait_for_each_other() {
-        let sign = QueueSign::default();
+        let sign = LinkSaturation::default();
         let record = |millis, count| {
             for _ in 0..count {
                 sign.record(Duration::from_millis(millis));
