@@ -205,7 +205,12 @@ fn a_fast_file_uses_one_connection_and_a_slow_file_uses_all_of_them() {
         let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         (json["connections"].as_u64().unwrap(), connections(&server))
     };
-    assert_eq!(used(Scenario::new("slow").rate(LEN / 4)), (6, 6));
+    let (reported, opened) = used(Scenario::new("slow").rate(LEN / 4));
+    // The victim of a steal closes its connection and may open another.
+    assert!(
+        reported == 6 && (6..=12).contains(&opened),
+        "{reported}, {opened}"
+    );
     // On a busy machine even a loopback server can look slow, so one of 20 runs is enough.
     let uses_one = || used(Scenario::new("fast").rate(1 << 30)) == (1, 1);
     assert!(

@@ -39,6 +39,19 @@ fn stored(window: &mut Window<'_>) -> Option<String> {
     storage.get_string("settings")
 }
 
+/// Opens the help and waits until it has its size.
+fn open_help(window: &mut Window<'_>) {
+    window.key_press(Key::F1);
+    for _ in 0..4 {
+        window.step();
+    }
+}
+
+fn start_from_help(window: &mut Window<'_>) {
+    open_help(window);
+    click(window, "Watch 1 and 8 connections race");
+}
+
 /// Opens a window with these stored settings.
 fn open_with(folder: &std::path::Path, stored: Option<String>) -> Window<'static> {
     open(Options {
@@ -141,9 +154,7 @@ fn the_help_starts_a_race_that_can_be_cancelled_and_left() {
     let mut window = open_with(folder.path(), Some("{}".to_owned()));
     window.set_size(vec2(900.0, 600.0));
     window.step();
-    window.key_press(Key::F1);
-    window.step();
-    window.step();
+    open_help(&mut window);
     let button = "Watch 1 and 8 connections race";
     let button = window.get_by_role_and_label(Role::Button, button).rect();
     assert!(button.bottom() < 590.0, "{button:?}");
@@ -178,10 +189,7 @@ fn without_the_local_server_the_race_says_so_and_can_start_it() {
     until(&mut window, "the server to stop", |window| {
         shows(window, "Stopped")
     });
-    window.key_press(Key::F1);
-    window.step();
-    window.step();
-    click(&mut window, "Watch 1 and 8 connections race");
+    start_from_help(&mut window);
     until(&mut window, "the reason", |window| {
         shows(window, "The local server is stopped")
     });
@@ -207,10 +215,7 @@ fn a_server_without_the_picture_fails_the_race_with_a_reason() {
     until(&mut window, "the server to start", |window| {
         says(window, "Running on")
     });
-    window.key_press(Key::F1);
-    window.step();
-    window.step();
-    click(&mut window, "Watch 1 and 8 connections race");
+    start_from_help(&mut window);
     until(&mut window, "the failure", |window| {
         shows(window, "The race failed") && says(window, "Data.jpg")
     });

@@ -53,7 +53,7 @@ impl LanesApp {
         }
         // Ctrl+R alone plays a replay.
         let race = Modifiers::COMMAND | Modifiers::SHIFT;
-        if ctx.input_mut(|input| input.modifiers.shift && input.consume_key(race, Key::R)) {
+        if ctx.input_mut(|input| input.consume_key(race, Key::R)) {
             self.race(RaceAction::Start);
         }
         if pressed(Key::N) {
