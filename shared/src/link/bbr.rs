@@ -12,6 +12,8 @@ mod aggregation;
 mod delivery_rate;
 mod pacing;
 mod policer;
+mod probe_rtt;
+mod window;
 
 use super::random::{Draw, uniform};
 use super::{INITIAL_WINDOW, Ns, SECOND, secs};
@@ -24,20 +26,12 @@ use policer::PolicerDetector;
 const STARTUP_GAIN: f64 = 2.885_39;
 /// Pacing gains of the phases while probing for bandwidth.
 const CYCLE: [f64; 8] = [1.25, 0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
-/// Gain of the window while probing for bandwidth: acknowledgements may be delayed.
-const WINDOW_GAIN: f64 = 2.0;
 /// Growth of the bandwidth in a round trip that shows that the pipe is not full.
 const FULL_GROWTH: f64 = 1.25;
 /// Round trips without that growth after which the pipe is full.
 const FULL_ROUNDS: u32 = 3;
 /// Smallest window, in segments: with four, acknowledgements still return in pairs.
 const MIN_WINDOW: u32 = 4;
-/// Lifetime of the shortest round trip, after which the queue is drained to measure it again.
-const MIN_RTT_LIFETIME: Ns = 10 * SECOND;
-/// Time for which the queue is drained.
-const PROBE_RTT_TIME: Ns = SECOND / 5;
-/// Bursts that the window has room for, besides the data in flight.
-const WINDOW_BURSTS: u32 = 3;
 
 /// State of the sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -357,137 +351,11 @@ impl Bbr {
         };
     }
 
-    /// Measures the round trip of the path, and enters and leaves [`Mode::ProbeRtt`].
-    fn update_min_rtt(&mut self, now: Ns, ack: &BbrAck, is_round_start: bool, cwnd: u32) -> u32 {
-        let has_expired = now > self.min_rtt_at + MIN_RTT_LIFETIME;
-        if let Some(rtt) = ack.rtt.filter(|rtt| *rtt <= self.min_rtt || has_expired) {
-            (self.min_rtt, self.min_rtt_at) = (rtt, now);
-        }
-        if has_expired && !self.restarted && !matches!(self.mode, Mode::ProbeRtt { .. }) {
-            self.save_cwnd(cwnd);
-            self.mode = Mode::ProbeRtt {
-                until: None,
-                is_round_over: false,
-            };
-        }
-        let mut cwnd = cwnd;
-        if let Mode::ProbeRtt {
-            until,
-            is_round_over,
-        } = &mut self.mode
-        {
-            // The small window limits these samples, not the path.
-            self.sampler.mark_app_limited(ack.in_flight);
-            match until {
-                None if ack.in_flight <= MIN_WINDOW => {
-                    *until = Some(now + PROBE_RTT_TIME);
-                    *is_round_over = false;
-                    self.round_end = self.sampler.delivered;
-                }
-                None => {}
-                Some(_) => *is_round_over |= is_round_start,
-            }
-            cwnd = self.leave_probe_rtt(now, cwnd);
-        }
-        if ack.delivered > 0 {
-            self.restarted = false;
-        }
-        cwnd
-    }
-
-    fn leave_probe_rtt(&mut self, now: Ns, cwnd: u32) -> u32 {
-        let Mode::ProbeRtt {
-            until: Some(until),
-            is_round_over: true,
-        } = self.mode
-        else {
-            return cwnd;
-        };
-        if now <= until {
-            return cwnd;
-        }
-        self.min_rtt_at = now;
-        if self.is_pipe_full {
-            self.probe_bandwidth(now);
-        } else {
-            self.mode = Mode::Startup;
-        }
-        cwnd.max(self.prior_cwnd)
-    }
-
     fn restart_from_idle(&mut self, now: Ns) {
         self.restarted = true;
         self.aggregation.restart(now);
         if matches!(self.mode, Mode::ProbeBandwidth { .. }) {
             self.pacing.set_rate(self.bandwidth());
         }
-    }
-
-    /// Returns the new window, apart from that of [`Mode::ProbeRtt`].
-    fn window(&mut self, ack: &BbrAck, cwnd: u32) -> u32 {
-        if ack.delivered == 0 {
-            return cwnd;
-        }
-        let mut cwnd = cwnd;
-        if ack.lost > 0 {
-            cwnd = cwnd.saturating_sub(ack.lost).max(1);
-        }
-        if ack.loss_phase == LossPhase::Recovery && self.loss_phase != LossPhase::Recovery {
-            self.conserves_packets = true;
-            self.round_end = self.sampler.delivered;
-            cwnd = ack.in_flight + ack.delivered;
-        } else if ack.loss_phase == LossPhase::Open && self.loss_phase != LossPhase::Open {
-            self.conserves_packets = false;
-            cwnd = cwnd.max(self.prior_cwnd);
-        }
-        self.loss_phase = ack.loss_phase;
-        if self.conserves_packets {
-            return cwnd.max(ack.in_flight + ack.delivered);
-        }
-        let target = self.window_target();
-        if self.is_pipe_full {
-            cwnd = cwnd.saturating_add(ack.delivered).min(target);
-        } else if cwnd < target || self.sampler.delivered < u64::from(INITIAL_WINDOW) {
-            cwnd = cwnd.saturating_add(ack.delivered);
-        }
-        cwnd.max(MIN_WINDOW)
-    }
-
-    fn window_target(&self) -> u32 {
-        let gain = match self.mode {
-            Mode::Startup | Mode::Drain => STARTUP_GAIN,
-            Mode::ProbeBandwidth { .. } => WINDOW_GAIN,
-            Mode::ProbeRtt { .. } => 1.0,
-        };
-        let aggregated = if self.is_pipe_full {
-            self.aggregation.extra(self.bandwidth())
-        } else {
-            0
-        };
-        self.with_room_for_bursts(
-            self.product(self.bandwidth(), gain)
-                .saturating_add(aggregated),
-        )
-    }
-
-    /// Returns the segments in flight at which a phase with this gain has reached its aim.
-    fn in_flight_target(&self, gain: f64) -> u32 {
-        self.with_room_for_bursts(self.product(self.bandwidth.max(), gain))
-    }
-
-    /// Returns `gain` bandwidth-delay products, in segments.
-    fn product(&self, bandwidth: f64, gain: f64) -> u32 {
-        if bandwidth <= 0.0 {
-            return INITIAL_WINDOW;
-        }
-        (bandwidth * secs(self.min_rtt) * gain).ceil() as u32
-    }
-
-    /// Adds room for the bursts in the sender and the receiver. Delayed acknowledgements cover two
-    /// segments, so the window is even.
-    fn with_room_for_bursts(&self, segments: u32) -> u32 {
-        let room = segments.saturating_add(WINDOW_BURSTS * self.pacing.burst_len());
-        let probe = u32::from(matches!(self.mode, Mode::ProbeBandwidth { phase: 0, .. })) * 2;
-        (room.saturating_add(1) & !1).saturating_add(probe)
     }
 }
