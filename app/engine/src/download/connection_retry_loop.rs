@@ -35,7 +35,7 @@ pub(crate) fn thread_builder(index: usize) -> Builder {
 pub(crate) fn run(transfer: &Transfer, pool: &ConnectionPool, index: usize) -> Option<String> {
     let lost = Worker::new(transfer, pool, index).run();
     transfer.counters[index].ended(lost.as_deref());
-    transfer.plan.release_loose_connection(index);
+    transfer.context.release_loose_connection(index);
     lost
 }
 
@@ -83,7 +83,7 @@ impl<'a> Worker<'a> {
         let meter = &transfer.counters[index];
         loop {
             let before = meter.progress();
-            let end = match &transfer.plan.spec.source {
+            let end = match &transfer.context.spec.source {
                 Source::Lanes { server, name } => worker::run(transfer, index, server, name),
                 Source::Http(_) => http::worker::permit_loop::run(transfer, self.pool, index),
             };
@@ -143,14 +143,14 @@ impl<'a> Worker<'a> {
     /// Returns whether the connection has received a body of unknown length.
     fn is_unsized(&self) -> bool {
         let transfer = self.transfer;
-        transfer.plan.active().is_none() && transfer.counters[self.index].bytes() > 0
+        transfer.context.active().is_none() && transfer.counters[self.index].bytes() > 0
     }
 
     /// Returns whether the server has not served anything yet, and the user set no limits for that time.
     fn is_first(&self) -> bool {
         let transfer = self.transfer;
-        let is_early = transfer.plan.active().is_none() && !transfer.has_received();
-        is_early && !transfer.plan.spec.retry.from_start
+        let is_early = transfer.context.active().is_none() && !transfer.has_received();
+        is_early && !transfer.context.spec.retry.from_start
     }
 
     /// Ends the download.
@@ -162,7 +162,7 @@ impl<'a> Worker<'a> {
 
     /// Retries after a failure that may be the end of the network or of the server for a while.
     fn retry(&mut self, reason: String) -> NextStep {
-        let (transfer, limits) = (self.transfer, self.transfer.plan.spec.retry);
+        let (transfer, limits) = (self.transfer, self.transfer.context.spec.retry);
         self.failures += 1;
         if !limits.from_start && !transfer.has_received() {
             return self.retry_early(reason);
@@ -172,18 +172,18 @@ impl<'a> Worker<'a> {
             (self.outage, self.failures_of_all) = (failure.outage, 0);
         }
         self.failures_of_all += 1;
-        let is_early = transfer.plan.active().is_none();
+        let is_early = transfer.context.active().is_none();
         // Before the length is known, each try may be that of another connection, and those that wait for
         // it finish nothing. Later, failures of one connection never end what others can finish.
-        let is_http = matches!(transfer.plan.spec.source, Source::Http(_));
-        let is_shared = is_early && is_http && !transfer.plan.mirrors.has_mirrors();
+        let is_http = matches!(transfer.context.spec.source, Source::Http(_));
+        let is_shared = is_early && is_http && !transfer.context.mirrors.has_mirrors();
         if is_shared || !transfer.counters.others_are_up(self.index) {
             let failures = match is_shared {
                 true => failure.count,
                 false => self.failures_of_all,
             };
             if limits.retries.is_some_and(|most| failures > most) {
-                return match transfer.plan.active() {
+                return match transfer.context.active() {
                     Some(_) => NextStep::GiveUp(reason),
                     None => self.end(FetchError::Failed(reason)),
                 };
@@ -217,7 +217,7 @@ impl<'a> Worker<'a> {
 
     fn outage_error(&self, reason: &str, age: Duration) -> FetchError {
         let secs = age.as_secs().max(1);
-        FetchError::Failed(match self.transfer.plan.active() {
+        FetchError::Failed(match self.transfer.context.active() {
             Some(_) => format!(
                 "{reason}; nothing arrived for {secs} s, the partial file is kept: resume to continue"
             ),
@@ -228,7 +228,8 @@ impl<'a> Worker<'a> {
     /// Retries before any byte has arrived: reports the failure early rather than retry for long.
     fn retry_early(&mut self, reason: String) -> NextStep {
         let transfer = self.transfer;
-        if transfer.plan.active().is_none() && transfer.record_early_failure() > MAX_EARLY_FAILURES
+        if transfer.context.active().is_none()
+            && transfer.record_early_failure() > MAX_EARLY_FAILURES
         {
             return self.end(FetchError::Failed(reason));
         }
@@ -253,7 +254,7 @@ impl<'a> Worker<'a> {
     /// Retries after an answer that no outage explains.
     fn retry_fault(&mut self, reason: String) -> NextStep {
         self.failures += 1;
-        if self.transfer.plan.active().is_none() {
+        if self.transfer.context.active().is_none() {
             return self.retry_early(reason);
         }
         self.retry_a_few_times(reason)
@@ -269,10 +270,10 @@ impl<'a> Worker<'a> {
 
     /// Waits for a busy server; the other connections do the work meanwhile.
     fn back_off(&mut self, reason: &str, retry_after: Option<Duration>) -> NextStep {
-        let (transfer, limits) = (self.transfer, self.transfer.plan.spec.retry);
+        let (transfer, limits) = (self.transfer, self.transfer.context.spec.retry);
         self.refusals += 1;
         let failure = transfer.record_failure(reason);
-        let is_early = transfer.plan.active().is_none();
+        let is_early = transfer.context.active().is_none();
         let left = |age: Duration| limits.retry_for.map(|most| most.saturating_sub(age));
         // Before the length is known, each try may be that of another connection.
         let refusals = if is_early {
@@ -314,7 +315,7 @@ impl<'a> Worker<'a> {
     /// Handles a server that stopped serving the file: perhaps only to so many connections, perhaps
     /// altogether.
     fn on_denied(&mut self, error: FetchError) -> NextStep {
-        if self.transfer.plan.active().is_none() {
+        if self.transfer.context.active().is_none() {
             return self.end(error);
         }
         if self.transfer.counters.others_receive(self.index) {

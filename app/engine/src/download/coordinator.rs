@@ -78,7 +78,7 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
     observe(&last);
     let next = next_pass(&result, transfer, &mut reporter);
     let unfinished = transfer
-        .plan
+        .context
         .active()
         .filter(|active| result.is_err() && active.file.is_part());
     let partial = unfinished.map(|active| active.paths.clone());
@@ -118,7 +118,7 @@ fn log_result(result: &Result<Outcome, FetchError>, transfer: &Transfer) {
             outcome.connections,
             outcome.path.display()
         ),
-        Err(error) => tracing::info!("not finished: {error}: {}", transfer.plan.spec.source),
+        Err(error) => tracing::info!("not finished: {error}: {}", transfer.context.spec.source),
     }
 }
 
@@ -134,8 +134,10 @@ fn next_pass(
     reporter.notice(format!("Fetching again: {reason}"));
     let from_scratch = transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
     let notices = std::mem::take(&mut reporter.notices);
-    let plan = &transfer.plan;
-    plan.carried.next(notices, plan.resumed(), from_scratch)
+    let context = &transfer.context;
+    context
+        .carried
+        .next(notices, context.resumed(), from_scratch)
 }
 
 /// Starts the threads of an attempt, and ends them.
@@ -193,7 +195,8 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             if index < self.reporter.started && !self.progress.surplus[index] {
                 continue;
             }
-            if index > 0 && !(self.progress.ramp.is_due(&transfer.plan) && self.acquire_budget()) {
+            if index > 0 && !(self.progress.ramp.is_due(&transfer.context) && self.acquire_budget())
+            {
                 return;
             }
             if let (1, Some(reason)) = (index, self.progress.ramp.reason()) {
@@ -231,7 +234,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     /// Returns whether further connections would bring nothing: the file is small, or probably so, and one
     /// connection has not shown to be slow.
     fn is_small_file(&self) -> bool {
-        let len = self.transfer.plan.active().map(|active| active.info.len);
+        let len = self.transfer.context.active().map(|active| active.info.len);
         self.limits.expects_small
             && len.is_none_or(|len| len <= SMALL_FILE)
             && self.started.elapsed() < SLOW_SMALL_FILE
@@ -259,7 +262,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             known => known,
         };
         let by_estimate = transfer
-            .plan
+            .context
             .capacity_estimate()
             .and_then(|estimate| tuner.on_estimate(estimate));
         if let Some(change) = tuner.on_latency(latency) {
@@ -268,7 +271,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             return;
         }
         let change = by_estimate.or_else(|| {
-            let active = transfer.plan.active()?;
+            let active = transfer.context.active()?;
             let left = active.info.len - active.done.load(Ordering::Acquire);
             tuner.tick(
                 Instant::now(),
@@ -323,7 +326,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     fn start_hasher(&mut self, groups: CompleteGroups) {
         let transfer = self.transfer;
         let work = move || {
-            let Some(active) = transfer.plan.active() else {
+            let Some(active) = transfer.context.active() else {
                 return;
             };
             let is_complete = || transfer.scheduler.is_complete();
@@ -361,7 +364,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     }
 
     fn finish_hashing(&self) {
-        let active = self.transfer.plan.active();
+        let active = self.transfer.context.active();
         if let Some(hasher) = active.and_then(|active| active.hasher.as_ref()) {
             hasher.finish();
         }

@@ -14,10 +14,10 @@ const MAX_LISTED: usize = 5;
 /// Marks the pieces that do not match their hashes as missing. Returns a message that lists them;
 /// `None` if all match, or there are no piece hashes.
 pub(crate) fn invalidate_damaged(
-    plan: &TransferContext,
+    context: &TransferContext,
     active: &OpenDownload,
 ) -> io::Result<Option<String>> {
-    let Some(pieces) = &plan.spec.pieces else {
+    let Some(pieces) = &context.spec.pieces else {
         return Ok(None);
     };
     let damaged = damaged_pieces(pieces, active)?;
@@ -27,7 +27,7 @@ pub(crate) fn invalidate_damaged(
     for index in &damaged {
         active.invalidate(&pieces.bytes_of(*index, active.info.len));
     }
-    let hosts = plan.mirrors.demote_suspects(&damaged);
+    let hosts = context.mirrors.demote_suspects(&damaged);
     Ok(Some(message(&damaged, pieces, &hosts)))
 }
 

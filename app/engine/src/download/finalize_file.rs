@@ -40,7 +40,7 @@ pub(crate) fn finish(
         reporter.notice(notice);
     }
     let digest = std::mem::replace(&mut results.digest, Ok(None));
-    let settled = transfer.plan.active().filter(|_| transfer.is_settled());
+    let settled = transfer.context.active().filter(|_| transfer.is_settled());
     let result = match (digest, settled) {
         (Ok(digest), Some(active))
             if results.fatal.is_none() && (digest.is_some() || active.hasher.is_none()) =>
@@ -52,10 +52,10 @@ pub(crate) fn finish(
         }
         (digest, _) => Err(incomplete(transfer, results, digest.err())),
     };
-    if let (Err(_), Some(active)) = (&result, transfer.plan.active())
+    if let (Err(_), Some(active)) = (&result, transfer.context.active())
         && active.has_partial_data()
         && !active.file.has_flush_failed()
-        && let Err(error) = write_journal(&transfer.plan, active)
+        && let Err(error) = write_journal(&transfer.context, active)
     {
         reporter.notice(match active.file.is_part() {
             true => StorageError::flush(error, &active.paths.part).to_string(),
@@ -77,7 +77,7 @@ fn incomplete(
     if let Some(error) = results.fatal {
         return error;
     }
-    if let (Some(error), Some(active)) = (read_error, transfer.plan.active()) {
+    if let (Some(error), Some(active)) = (read_error, transfer.context.active()) {
         let part = active.paths.part.display();
         return FetchError::Failed(format!("cannot read back the part file: {error}: {part}"));
     }
@@ -86,7 +86,7 @@ fn incomplete(
     }
     let lost = results.lost.into_iter().next();
     let reason = lost.unwrap_or_else(|| "the download ended early".to_owned());
-    if transfer.plan.active().is_none() {
+    if transfer.context.active().is_none() {
         return FetchError::Failed(reason);
     }
     if transfer.scheduler.is_complete() {
@@ -136,8 +136,8 @@ fn complete(
                 .to_owned(),
         );
     }
-    verify(&transfer.plan, active, digest)?;
-    if transfer.plan.spec.flush
+    verify(&transfer.context, active, digest)?;
+    if transfer.context.spec.flush
         && let Err(error) = active.file.flush()
     {
         return failed(StorageError::flush(error, &active.paths.part).to_string());
@@ -156,18 +156,18 @@ fn give_final_name(
     digest: Option<Digest>,
     reporter: &mut ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
-    let plan = &transfer.plan;
-    if plan.spec.remote_time {
+    let context = &transfer.context;
+    if context.spec.remote_time {
         set_remote_time(active, reporter);
     }
     // Experiments, which flush nothing, delete their files.
-    if transfer.plan.spec.flush {
-        let origin = transfer.plan.spec.source.without_secrets();
+    if transfer.context.spec.flush {
+        let origin = transfer.context.spec.source.without_secrets();
         active.file.mark_origin(origin);
     }
     let target = &active.paths.target;
-    let wanted = plan.target().unwrap_or(target);
-    match active.move_to_final_name(&plan.spec.source.full_link(), wanted) {
+    let wanted = context.target().unwrap_or(target);
+    match active.move_to_final_name(&context.spec.source.full_link(), wanted) {
         Ok((path, notices)) => {
             for notice in notices {
                 reporter.notice(notice);
@@ -195,17 +195,17 @@ fn set_remote_time(active: &OpenDownload, reporter: &mut ProgressReporter<'_>) {
 /// A web server seldom sends a digest, and hashing a file for nothing costs a third of the time. So
 /// a file is hashed only if the server (`Repr-Digest`) or the user gives a checksum to compare with.
 fn verify(
-    plan: &TransferContext,
+    context: &TransferContext,
     active: &OpenDownload,
     digest: Option<Digest>,
 ) -> Result<(), FetchError> {
     let unreadable = |error| FetchError::Failed(format!("cannot read back the part file: {error}"));
     let part = active.paths.part.display();
-    let known = [plan.spec.checksum.as_ref(), active.checksum.get()];
+    let known = [context.spec.checksum.as_ref(), active.checksum.get()];
     for (expected, origin) in known.into_iter().zip(["given", "server's"]) {
         let Some(expected) = expected else { continue };
         if !matches(expected, active, digest).map_err(unreadable)? {
-            verify_pieces(plan, active).map_err(unreadable)??;
+            verify_pieces(context, active).map_err(unreadable)??;
             let name = expected.name();
             return Err(FetchError::Failed(match active.file.stream() {
                 Some(_) => format!(
@@ -217,22 +217,22 @@ fn verify(
             }));
         }
     }
-    match plan.spec.checksum {
+    match context.spec.checksum {
         Some(_) => Ok(()),
-        None => verify_pieces(plan, active).map_err(unreadable)?,
+        None => verify_pieces(context, active).map_err(unreadable)?,
     }
 }
 
 /// Compares a complete file with its piece hashes, and marks damaged pieces as missing for a repair
 /// attempt.
 fn verify_pieces(
-    plan: &TransferContext,
+    context: &TransferContext,
     active: &OpenDownload,
 ) -> io::Result<Result<(), FetchError>> {
-    let Some(damaged) = damaged_pieces::invalidate_damaged(plan, active)? else {
+    let Some(damaged) = damaged_pieces::invalidate_damaged(context, active)? else {
         return Ok(Ok(()));
     };
-    Ok(Err(FetchError::Damaged(match plan.carried.is_last() {
+    Ok(Err(FetchError::Damaged(match context.carried.is_last() {
         false => damaged,
         true => format!(
             "{damaged}, even after fetching them again; the file was not saved, resume to retry them (the good pieces are kept in {})",
@@ -245,7 +245,7 @@ fn verify_pieces(
 /// others fetch the file before it is open. An experiment is about the connections that it opens, of which
 /// `started` were.
 fn used_connections(transfer: &Transfer, started: usize) -> usize {
-    let spec = &transfer.plan.spec;
+    let spec = &transfer.context.spec;
     match spec.open_all_connections && spec.source.lanes_server().is_some() {
         true => transfer.scheduler.target_connections().min(started),
         false => transfer.counters.used_connections().max(1),
@@ -263,23 +263,23 @@ fn outcome(
     Outcome {
         path: path.to_owned(),
         bytes: active.info.len,
-        elapsed: transfer.plan.started.elapsed(),
+        elapsed: transfer.context.started.elapsed(),
         connections: used_connections(transfer, reporter.started) as u16,
-        resumed_bytes: transfer.plan.resumed(),
+        resumed_bytes: transfer.context.resumed(),
         retries: meters.map(ConnectionCounters::retries).sum(),
         digest,
-        checked: verified_digests(&transfer.plan, active),
+        checked: verified_digests(&transfer.context, active),
         link_report: transfer.duties.link_report().copied(),
         notices: reporter.notices.clone(),
     }
 }
 
 /// Returns the names of the digests that the file matched.
-fn verified_digests(plan: &TransferContext, active: &OpenDownload) -> Vec<&'static str> {
+fn verified_digests(context: &TransferContext, active: &OpenDownload) -> Vec<&'static str> {
     let blake3 = active.digest.get().map(|_| "BLAKE3");
-    let checksums = [plan.spec.checksum.as_ref(), active.checksum.get()];
-    let pieces = plan.spec.pieces.as_ref();
-    let pieces = pieces.filter(|_| plan.spec.checksum.is_none());
+    let checksums = [context.spec.checksum.as_ref(), active.checksum.get()];
+    let pieces = context.spec.pieces.as_ref();
+    let pieces = pieces.filter(|_| context.spec.checksum.is_none());
     let mut names: Vec<_> = blake3
         .into_iter()
         .chain(checksums.into_iter().flatten().map(Checksum::name))
@@ -300,13 +300,13 @@ fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -
 
 /// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
 /// bytes that are not on the disk.
-pub(crate) fn write_journal(plan: &TransferContext, active: &OpenDownload) -> io::Result<()> {
+pub(crate) fn write_journal(context: &TransferContext, active: &OpenDownload) -> io::Result<()> {
     if active.file.stream().is_some() || active.file.is_final() {
         return Ok(());
     }
-    let journal = active.present_journal(plan.spec.source.full_link())?;
-    if plan.spec.flush {
+    let journal = active.present_journal(context.spec.source.full_link())?;
+    if context.spec.flush {
         active.file.flush()?;
     }
-    active.save_journal(&journal, plan.spec.flush)
+    active.save_journal(&journal, context.spec.flush)
 }

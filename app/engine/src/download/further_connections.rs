@@ -34,8 +34,8 @@ pub(crate) struct FurtherConnections {
 
 impl FurtherConnections {
     /// Returns whether the further connections are due. Once due, they stay due.
-    pub fn is_due(&mut self, plan: &TransferContext) -> bool {
-        self.is_due = self.is_due || self.becomes_due(plan);
+    pub fn is_due(&mut self, context: &TransferContext) -> bool {
+        self.is_due = self.is_due || self.becomes_due(context);
         self.is_due
     }
 
@@ -50,18 +50,18 @@ impl FurtherConnections {
         self.is_due = true;
     }
 
-    fn becomes_due(&mut self, plan: &TransferContext) -> bool {
-        let spec = &plan.spec;
+    fn becomes_due(&mut self, context: &TransferContext) -> bool {
+        let spec = &context.spec;
         if spec.open_all_connections || matches!(spec.source, Source::Lanes { .. }) {
             return true;
         }
-        let Some(active) = plan.active() else {
-            let limit = if plan.mirrors.is_reached() {
+        let Some(active) = context.active() else {
+            let limit = if context.mirrors.is_reached() {
                 NEAR_RESPONSE
             } else {
                 NEAR_CONNECT
             };
-            return plan.started.elapsed() >= limit;
+            return context.started.elapsed() >= limit;
         };
         active.resumed > 0 || self.is_rest_slow(active)
     }

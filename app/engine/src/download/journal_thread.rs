@@ -39,11 +39,11 @@ fn run(transfer: &Transfer, stopped: &Receiver<()>) {
             transfer.events.send(Event::Fatal(error.into()));
             return;
         }
-        let active = transfer.plan.active();
+        let active = transfer.context.active();
         let current = active.map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
-            if let Err(error) = finalize_file::write_journal(&transfer.plan, active) {
+            if let Err(error) = finalize_file::write_journal(&transfer.context, active) {
                 if active.file.has_flush_failed() {
                     // Bytes may be lost, and only the last journal says which are there.
                     let error = StorageError::flush(error, &active.paths.part);
@@ -62,10 +62,12 @@ fn run(transfer: &Transfer, stopped: &Receiver<()>) {
 
 /// Returns an error if the folder of the file, which was there when the file was created, is gone.
 fn gone_folder(transfer: &Transfer) -> Option<StorageError> {
-    let plan = &transfer.plan;
+    let context = &transfer.context;
     let has_file =
-        plan.active().is_some() || transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
-    let path = plan.target().filter(|_| has_file && !plan.is_stream)?;
+        context.active().is_some() || transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
+    let path = context
+        .target()
+        .filter(|_| has_file && !context.is_stream)?;
     let error = || StorageError::FolderGone(folder_of(path).to_owned());
     target_path::is_folder_gone(path).then(error)
 }

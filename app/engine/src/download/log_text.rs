@@ -9,9 +9,9 @@ use crate::transfer::shared::Transfer;
 
 /// Returns the first line of an attempt.
 pub(crate) fn requesting(transfer: &Transfer) -> String {
-    let source = &transfer.plan.spec.source;
+    let source = &transfer.context.spec.source;
     match transfer.counters.connections().len() {
-        n if transfer.plan.spec.auto_limit().is_some() => {
+        n if transfer.context.spec.auto_limit().is_some() => {
             format!("Requesting {source} over up to {n} connections, as many as pay off")
         }
         1 => format!("Requesting {source} over 1 connection"),
@@ -21,7 +21,7 @@ pub(crate) fn requesting(transfer: &Transfer) -> String {
 
 /// Returns the line that says that the limit per server allows fewer connections than requested.
 pub(crate) fn limited(transfer: &Transfer) -> Option<String> {
-    let spec = &transfer.plan.spec;
+    let spec = &transfer.context.spec;
     let requested = spec.mode.connections(spec.connections);
     let is_limited = usize::from(requested) > transfer.counters.connections().len() && !spec.auto;
     is_limited.then(|| {

@@ -80,8 +80,8 @@ impl PreparedAttempt {
 
     /// Returns whether the attempt starts with a single connection, which may be enough.
     pub fn starts_with_one_connection(&self) -> bool {
-        let spec = &self.transfer.plan.spec;
+        let spec = &self.transfer.context.spec;
         let probes_first = matches!(spec.source, Source::Http(_)) && !spec.open_all_connections;
-        self.ready.is_ok() && probes_first && self.transfer.plan.active().is_none()
+        self.ready.is_ok() && probes_first && self.transfer.context.active().is_none()
     }
 }

@@ -67,18 +67,18 @@ impl<'a> ProgressReporter<'a> {
     pub fn new(inputs: &AttemptInputs, transfer: &'a Transfer) -> Self {
         let recorder = || {
             let log = Log::from(Arc::clone(&inputs.log));
-            TimelineRecorder::new(transfer.plan.started, log)
+            TimelineRecorder::new(transfer.context.started, log)
         };
         let mut reporter = Self {
             id: inputs.id,
             added: inputs.added,
             transfer,
-            notices: transfer.plan.carried.notices.clone(),
+            notices: transfer.context.carried.notices.clone(),
             recorder: (inputs.detail == Detail::Full).then(recorder),
             is_len_logged: false,
             started: 0,
-            last_tick: transfer.plan.started,
-            last_measured: transfer.plan.started,
+            last_tick: transfer.context.started,
+            last_measured: transfer.context.started,
             has_measured: false,
             source_changed: false,
             is_metalink: false,
@@ -99,7 +99,7 @@ impl<'a> ProgressReporter<'a> {
 
     /// Adds a line to the log that is no notice to the user.
     pub fn log(&mut self, text: &str) {
-        self.log_at(self.transfer.plan.started.elapsed(), || text.to_owned());
+        self.log_at(self.transfer.context.started.elapsed(), || text.to_owned());
     }
 
     fn log_at(&mut self, since_start: Duration, text: impl FnOnce() -> String) {
@@ -137,7 +137,7 @@ impl<'a> ProgressReporter<'a> {
 
     /// Returns the time until the next tick, if one is due every `tick`.
     pub fn until_tick(&self, tick: Duration) -> Duration {
-        let early = (self.transfer.plan.started.elapsed() / EARLY_TICK_FRACTION).max(FIRST_TICK);
+        let early = (self.transfer.context.started.elapsed() / EARLY_TICK_FRACTION).max(FIRST_TICK);
         tick.min(early).saturating_sub(self.last_tick.elapsed())
     }
 
@@ -152,7 +152,7 @@ impl<'a> ProgressReporter<'a> {
         if self.has_measured {
             self.measure();
         }
-        let state = match self.transfer.plan.active() {
+        let state = match self.transfer.context.active() {
             _ if is_complete => DownloadState::Verifying,
             Some(_) => DownloadState::Running,
             None => DownloadState::Starting,
@@ -165,13 +165,18 @@ impl<'a> ProgressReporter<'a> {
         let Some(recorder) = &mut self.recorder else {
             return;
         };
-        let active = self.transfer.plan.active();
+        let active = self.transfer.context.active();
         let has_all_packets = active.is_some_and(|active| active.plan.count() <= MAX_ARRIVALS);
         let connections = &self.transfer.counters.connections()[..self.started];
         recorder.sample(connections, has_all_packets);
-        if let Some(active) = self.transfer.plan.active().filter(|_| !self.is_len_logged) {
+        if let Some(active) = self
+            .transfer
+            .context
+            .active()
+            .filter(|_| !self.is_len_logged)
+        {
             self.is_len_logged = true;
-            let now = self.transfer.plan.started.elapsed();
+            let now = self.transfer.context.started.elapsed();
             recorder.info(now, log_text::file_size(active));
         }
     }
@@ -241,9 +246,9 @@ impl<'a> ProgressReporter<'a> {
 
     fn log_end(&mut self, state: &DownloadState, outcome: Option<&Outcome>) {
         let transfer = self.transfer;
-        let now = transfer.plan.started.elapsed();
+        let now = transfer.context.started.elapsed();
         let are_some_unopened = self.started < transfer.scheduler.target_connections()
-            && transfer.plan.sole_connection().is_none();
+            && transfer.context.sole_connection().is_none();
         let Some(recorder) = &mut self.recorder else {
             return;
         };
@@ -263,8 +268,8 @@ impl<'a> ProgressReporter<'a> {
 
     fn snapshot(&mut self, state: DownloadState) -> DownloadSnapshot {
         let transfer = self.transfer;
-        let spec = &transfer.plan.spec;
-        let active = transfer.plan.active();
+        let spec = &transfer.context.spec;
+        let active = transfer.context.active();
         let len = active.map(|active| active.info.len);
         let done = self.done();
         let record = self
@@ -278,24 +283,28 @@ impl<'a> ProgressReporter<'a> {
             id: self.id,
             source: spec.source.clone(),
             name: self.name(),
-            path: transfer.plan.target().map(Path::to_owned),
+            path: transfer.context.target().map(Path::to_owned),
             mode: spec.mode,
             order: spec.order,
             packet_len: active.map_or(spec.packet_len, |active| active.info.packet_len),
             state,
             len,
             done,
-            resumed: transfer.plan.resumed(),
+            resumed: transfer.context.resumed(),
             rate: self.rate,
             time_left: len.and_then(|len| self.time_left(len - done)),
-            elapsed: transfer.plan.started.elapsed(),
+            elapsed: transfer.context.started.elapsed(),
             digest: None,
             checked: Vec::new(),
-            final_url: transfer.plan.mirrors.primary().and_then(Mirror::final_url),
+            final_url: transfer
+                .context
+                .mirrors
+                .primary()
+                .and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
             outage: state_is_active.then(|| transfer.current_outage()).flatten(),
             retries: meters.map(ConnectionCounters::retries).sum(),
-            target_connections: match transfer.plan.sole_connection() {
+            target_connections: match transfer.context.sole_connection() {
                 Some(_) => 1,
                 None => transfer.scheduler.target_connections() as u16,
             },
@@ -321,7 +330,7 @@ impl<'a> ProgressReporter<'a> {
     /// Returns the bytes of the file that have arrived, in this attempt or before.
     fn done(&self) -> u64 {
         let transfer = self.transfer;
-        let Some(active) = transfer.plan.active() else {
+        let Some(active) = transfer.context.active() else {
             return transfer.counters.unsized_bytes.load(Ordering::Relaxed);
         };
         let complete = active.done.load(Ordering::Acquire);
@@ -340,9 +349,9 @@ impl<'a> ProgressReporter<'a> {
     }
 
     fn name(&self) -> String {
-        let target = self.transfer.plan.target().and_then(Path::file_name);
+        let target = self.transfer.context.target().and_then(Path::file_name);
         target.map_or_else(
-            || safe_name(&self.transfer.plan.spec.file_name()),
+            || safe_name(&self.transfer.context.spec.file_name()),
             |name| one_line(&name.to_string_lossy()).into_owned(),
         )
     }

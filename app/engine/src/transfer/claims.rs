@@ -18,7 +18,7 @@ impl Transfer {
             return None;
         }
         let mut ranges = self.scheduler.lock();
-        if let Some(active) = self.plan.active() {
+        if let Some(active) = self.context.active() {
             ranges.prune_claims(index, active);
         }
         let rate = |other| self.counters.rate_of(other);
@@ -62,7 +62,7 @@ impl Transfer {
 
     /// Records that connection `index` took `bytes` from `victim`, if any.
     fn record_steal(&self, index: usize, victim: Option<usize>, bytes: &Range<u64>) {
-        if let (Some(victim), Some(active)) = (victim, self.plan.active()) {
+        if let (Some(victim), Some(active)) = (victim, self.context.active()) {
             self.counters[index].stole(victim);
             active.map.mark_start(bytes.start);
             active.map.mark_stolen(bytes);
@@ -73,7 +73,7 @@ impl Transfer {
     /// `None` if there are none that are worthwhile, or the link has no spare capacity. See
     /// [`RangeScheduler::claim_duplicate`](crate::scheduling::range_scheduler::RangeScheduler::claim_duplicate).
     pub fn claim_duplicate(&self, index: usize, min_time_left: Duration) -> Option<Range<u64>> {
-        let active = self.plan.active()?;
+        let active = self.context.active()?;
         let speed = |other: usize| {
             let counters = self.counters.connections().get(other);
             counters.map_or_else(ConnectionSpeed::default, |counters| ConnectionSpeed {

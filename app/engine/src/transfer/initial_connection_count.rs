@@ -11,7 +11,7 @@ impl Transfer {
     /// Sets the target number of connections unless the first response has given a better estimate.
     pub fn set_provisional_connections(&self, connections: usize) {
         let ranges = self.scheduler.lock();
-        if self.plan.capacity_estimate().is_none() {
+        if self.context.capacity_estimate().is_none() {
             self.scheduler.store_target(connections);
         }
         drop(ranges);
@@ -20,11 +20,11 @@ impl Transfer {
 
     /// Returns whether the packet train of a response with `len` bytes should be observed.
     pub fn wants_capacity_estimate(&self, len: u64) -> bool {
-        let spec = &self.plan.spec;
+        let spec = &self.context.spec;
         let has_choice =
             spec.auto && self.counters.connections().len() > 1 && !spec.open_all_connections;
         // Each mirror has a path of its own.
-        has_choice && spec.mirrors.is_empty() && len >= MIN_LEN && self.plan.active().is_none()
+        has_choice && spec.mirrors.is_empty() && len >= MIN_LEN && self.context.active().is_none()
     }
 
     /// Sets the target number of connections from the packet train of a response with `len` bytes.
@@ -36,10 +36,10 @@ impl Transfer {
         let Some(mut estimate) = train.estimate(len, default, max) else {
             return;
         };
-        let limit = self.plan.spec.rate_limit;
+        let limit = self.context.spec.rate_limit;
         let limit = limit.map_or(f64::MAX, |rate| rate as f64);
         estimate.rate = estimate.rate.map(|rate| rate.min(limit));
-        if self.plan.capacity.set(estimate).is_ok() {
+        if self.context.capacity.set(estimate).is_ok() {
             self.scheduler.store_target(estimate.count);
         }
         drop(ranges);

@@ -23,8 +23,8 @@ impl Transfer {
     /// for another connection that does.
     pub fn claim_length_request(&self, index: usize, may_probe: bool) -> LengthRequestClaim {
         let mut ranges = self.scheduler.lock();
-        let sole_connection = self.plan.sole_connection();
-        if self.plan.active().is_some() || sole_connection.is_some_and(|sole| sole != index) {
+        let sole_connection = self.context.sole_connection();
+        if self.context.active().is_some() || sole_connection.is_some_and(|sole| sole != index) {
             return LengthRequestClaim::Known;
         }
         let is_delayed = ranges.not_before.is_some_and(|time| Instant::now() < time);
@@ -49,8 +49,8 @@ impl Transfer {
     /// requests it for itself, or from a server of its own, a failure of each of them is a round.
     pub fn record_early_failure(&self) -> usize {
         let failures = self.counters.add_early_failure();
-        let requesters = match self.plan.spec.source {
-            Source::Http(_) => self.plan.mirrors.count(),
+        let requesters = match self.context.spec.source {
+            Source::Http(_) => self.context.mirrors.count(),
             Source::Lanes { .. } => self.counters.connections().len(),
         };
         failures.div_ceil(requesters.max(1))

@@ -14,7 +14,7 @@ impl Transfer {
     /// Returns a number that grows with each byte of the file that arrives and is kept. It is 0 before the
     /// length of the file is known.
     fn progress(&self) -> u64 {
-        let active = self.plan.active();
+        let active = self.context.active();
         let done = active.map_or(0, |active| active.done.load(Ordering::Acquire));
         done + self.partial_packets.gained()
     }
@@ -26,7 +26,7 @@ impl Transfer {
 
     /// Returns whether any byte has arrived in this attempt.
     pub fn has_received(&self) -> bool {
-        match self.plan.active() {
+        match self.context.active() {
             Some(active) => self.progress() > active.resumed,
             None => self.counters.used_connections() > 0,
         }

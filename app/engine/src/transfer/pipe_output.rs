@@ -17,7 +17,7 @@ impl Transfer {
     /// # Errors
     /// It cannot be opened for writing.
     pub(super) fn open_stream(&self) -> Result<(), FetchError> {
-        let destination = &self.plan.spec.destination;
+        let destination = &self.context.spec.destination;
         let target = self.choose_target(None);
         let opened = StreamSink::open(destination, &self.cancel).and_then(PartFile::streaming);
         if self.cancel.is_cancelled() {
@@ -29,7 +29,7 @@ impl Transfer {
             part: target.clone(),
             ..Paths::new(target)
         };
-        *lock(&self.plan.stream) = Some(PartStore::new(paths, file));
+        *lock(&self.context.stream) = Some(PartStore::new(paths, file));
         Ok(())
     }
 
@@ -43,14 +43,14 @@ impl Transfer {
         hash: bool,
         checksum: Option<Checksum>,
     ) -> Result<PartStore, FetchError> {
-        let Some(store) = lock(&self.plan.stream).take() else {
+        let Some(store) = lock(&self.context.stream).take() else {
             return Err(FetchError::Failed(
                 "bytes that were written to a pipe or a device cannot be written again; start over"
                     .to_owned(),
             ));
         };
         if let Some(stream) = store.file.stream() {
-            let own = self.plan.spec.checksum.clone();
+            let own = self.context.spec.checksum.clone();
             stream.expect(hash, own.into_iter().chain(checksum));
         }
         Ok(store)

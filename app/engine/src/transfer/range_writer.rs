@@ -148,7 +148,7 @@ impl<'a> RangeWriter<'a> {
     fn receive(&mut self, offset: u64, len: u64) {
         self.runs.receive(len);
         let counters = &self.transfer.counters[self.index];
-        counters.received(len, || self.transfer.plan.started.elapsed());
+        counters.received(len, || self.transfer.context.started.elapsed());
         counters.set_offset(offset + len);
         self.transfer.throttle.consume(len, counters);
     }

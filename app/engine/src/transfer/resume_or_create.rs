@@ -38,8 +38,8 @@ impl Transfer {
     ///
     /// [`same_file`]: crate::model::spec::DownloadSpec::same_file
     pub fn resume(&self) -> Result<(), FetchError> {
-        let spec = &self.plan.spec;
-        if self.plan.is_stream {
+        let spec = &self.context.spec;
+        if self.context.is_stream {
             return self.open_stream();
         }
         // If neither the URL nor the destination has a name, the response has to give one.
@@ -50,7 +50,7 @@ impl Transfer {
         let target = self.resolve_target(&name);
         let found = if part_store::is_free(&target) {
             // Remembered, because a second check takes as long as creating a small file.
-            let _ = self.plan.free.set(target.clone());
+            let _ = self.context.free.set(target.clone());
             None
         } else {
             self.find(&target, None)?
@@ -78,7 +78,7 @@ impl Transfer {
         target: &Path,
         info: Option<&ResourceInfo>,
     ) -> Result<Option<Resumed>, FetchError> {
-        let spec = &self.plan.spec;
+        let spec = &self.context.spec;
         let is_same_file = |journal: &Journal| {
             if spec.check_len(journal.len).is_err() {
                 return false;
@@ -107,10 +107,10 @@ impl Transfer {
 
     /// Uses the part file of an earlier attempt.
     fn adopt(&self, ranges: &mut RangeScheduler, (active, groups): Resumed) -> &OpenDownload {
-        let spec = &self.plan.spec;
+        let spec = &self.context.spec;
         let gaps = active.missing(&(0..active.plan.file_len()));
         if active.resumed > 0 {
-            self.plan.overlaps.set_resumed(&gaps);
+            self.context.overlaps.set_resumed(&gaps);
             self.warn_if_unverifiable(&active);
         }
         let granule = active.info.packet_len.into();
@@ -119,12 +119,12 @@ impl Transfer {
         // better test.
         let has_better_test =
             !spec.mirrors.is_empty() && (spec.checksum.is_some() || spec.pieces.is_some());
-        let primary = self.plan.mirrors.primary().filter(|_| !has_better_test);
+        let primary = self.context.mirrors.primary().filter(|_| !has_better_test);
         if let Some(mirror) = primary.filter(|_| active.info.version.is_known()) {
             mirror.versions.set_recorded(&active.info.version);
         }
         // The part file may have an alternative name.
-        let _ = self.plan.target.set(active.paths.target.clone());
+        let _ = self.context.target.set(active.paths.target.clone());
         self.publish(active, groups)
     }
 
@@ -132,7 +132,7 @@ impl Transfer {
     fn warn_if_unverifiable(&self, active: &OpenDownload) {
         let is_verifiable = active.info.version.is_known()
             || active.checksum.get().is_some()
-            || self.plan.has_checksum();
+            || self.context.has_checksum();
         if !is_verifiable && active.done.load(Ordering::Acquire) < active.info.len {
             self.events.notice(
                 "The server reported no version of the file: some bytes of the partial file are compared with the server's, but only a checksum shows that it is the same file",
@@ -141,7 +141,7 @@ impl Transfer {
     }
 
     fn resolve_target(&self, name: &str) -> PathBuf {
-        let (target, notice) = target_path::resolve(&self.plan.spec.destination, name);
+        let (target, notice) = target_path::resolve(&self.context.spec.destination, name);
         if let Some(notice) = notice {
             self.events.notice(notice);
         }
@@ -150,7 +150,7 @@ impl Transfer {
 
     /// Returns whether the file is hashed during the download.
     pub(super) fn wants_hash(&self, is_promised: bool) -> bool {
-        is_promised || matches!(self.plan.spec.checksum, Some(Checksum::Blake3(_)))
+        is_promised || matches!(self.context.spec.checksum, Some(Checksum::Blake3(_)))
     }
 
     /// Confirms the resource metadata that a server reported. The first caller creates the file and
@@ -164,12 +164,12 @@ impl Transfer {
         prober: Option<usize>,
     ) -> Result<&OpenDownload, FetchError> {
         let mut ranges = self.scheduler.lock();
-        let active = match self.plan.active() {
+        let active = match self.context.active() {
             Some(active) => active,
             None => self.open(&mut ranges, &info, prober)?,
         };
         if !active.info.is_compatible_with(&info) {
-            return Err(self.plan.changed_error());
+            return Err(self.context.changed_error());
         }
         if let Some(digest) = info.digest
             && active.digest.set(digest).is_ok()
@@ -191,11 +191,11 @@ impl Transfer {
         prober: Option<usize>,
     ) -> Result<&OpenDownload, FetchError> {
         let target = self.choose_target(info.name.as_deref());
-        let is_recent = self.plan.started.elapsed() < RECENT;
-        let was_free = is_recent && self.plan.free.get() == Some(&target);
+        let is_recent = self.context.started.elapsed() < RECENT;
+        let was_free = is_recent && self.context.free.get() == Some(&target);
         // The response may have given another name than the URL, and the URL may be a new one.
         if !was_free
-            && !self.plan.is_stream
+            && !self.context.is_stream
             && let Some(found) = self.find(&target, Some(info))?
             && found.0.info.is_compatible_with(info)
         {
@@ -204,12 +204,12 @@ impl Transfer {
         // Checked before anything is created on the disk.
         PacketPlan::new(info.len, info.packet_len).map_err(StorageError::from)?;
         let hash = self.wants_hash(info.promises_digest);
-        let storage = match self.plan.is_stream {
+        let storage = match self.context.is_stream {
             true => self.take_stream(hash, info.checksum.clone())?,
             false => part_store::create(&target, Some(info.len), was_free)?,
         };
         let (mut active, groups) = OpenDownload::new(storage, info.clone(), hash)?;
-        if !self.plan.is_stream && info.len > SHORT {
+        if !self.context.is_stream && info.len > SHORT {
             self.begin_part(&mut active, &target)?;
         }
         let granule = active.info.packet_len.into();
@@ -224,7 +224,7 @@ impl Transfer {
     /// # Errors
     /// The file is longer than the file system or a limit of the process allows.
     fn begin_part(&self, active: &mut OpenDownload, target: &Path) -> Result<(), StorageError> {
-        let source = self.plan.spec.source.full_link();
+        let source = self.context.spec.source.full_link();
         match active.begin_part(source, target) {
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
                 return Err(StorageError::write(error, &active.paths.part));
@@ -243,14 +243,14 @@ impl Transfer {
     /// Returns the path of the finished file; the first call decides. `name` is the name in the
     /// response.
     pub(super) fn choose_target(&self, name: Option<&str>) -> PathBuf {
-        let spec = &self.plan.spec;
+        let spec = &self.context.spec;
         let name = name.filter(|_| spec.name.is_none());
-        let target = match (name, self.plan.free.get()) {
+        let target = match (name, self.context.free.get()) {
             (Some(name), _) => self.resolve_target(name),
             (None, Some(by_url)) => by_url.clone(),
             (None, None) => self.resolve_target(&spec.file_name()),
         };
-        self.plan.target.get_or_init(|| target).clone()
+        self.context.target.get_or_init(|| target).clone()
     }
 
     /// Makes the open file visible to all threads. The caller holds the lock and has seen that
@@ -262,7 +262,7 @@ impl Transfer {
     ) -> &OpenDownload {
         let is_complete = active.done.load(Ordering::Acquire) == active.info.len;
         let is_digest_known = active.digest.get().is_some();
-        let active = self.plan.active.get_or_init(|| active);
+        let active = self.context.active.get_or_init(|| active);
         self.events.send(Event::Confirmed(groups));
         if is_digest_known {
             self.events.send(Event::DigestKnown);

@@ -23,7 +23,7 @@ use crate::sync::rate_limiter::RateLimiter;
 
 /// One attempt of a download, in parts by lifetime.
 pub(crate) struct Transfer {
-    pub plan: TransferContext,
+    pub context: TransferContext,
     pub scheduler: SharedScheduler,
     pub counters: Counters,
     pub throttle: BandwidthLimits,
@@ -56,26 +56,26 @@ impl Transfer {
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
-            plan: TransferContext::new(spec, carried),
+            context: TransferContext::new(spec, carried),
             cancel,
         }
     }
 
     /// Makes the revalidation due if the download took long enough, and nothing else verifies the file.
     fn request_revalidation(&self) {
-        let plan = &self.plan;
-        let is_http = matches!(plan.spec.source, Source::Http(_));
-        let Some(active) = plan.active().filter(|_| is_http) else {
+        let context = &self.context;
+        let is_http = matches!(context.spec.source, Source::Http(_));
+        let Some(active) = context.active().filter(|_| is_http) else {
             return;
         };
-        let has_checksum = plan.has_checksum() || active.checksum.get().is_some();
+        let has_checksum = context.has_checksum() || active.checksum.get().is_some();
         let is_new = active.info.len > 0 && self.counters.has_received();
         // A resumed download began earlier than this run.
-        let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
+        let is_long = context.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
         // Whole files from a server without ranges may differ from each other.
-        let mut mirrors = plan.mirrors.all().iter();
+        let mut mirrors = context.mirrors.all().iter();
         let is_in_parts =
-            plan.sole_connection().is_some() && mirrors.any(|mirror| mirror.bodies() > 1);
+            context.sole_connection().is_some() && mirrors.any(|mirror| mirror.bodies() > 1);
         if is_new && !has_checksum && (is_long || is_in_parts) {
             let latency = self.counters.flow.latency();
             self.duties.revalidation.set_due(latency);
@@ -94,7 +94,7 @@ impl Transfer {
     /// Returns whether nothing is left to request: the file has every byte, and the digest is
     /// known.
     pub fn is_settled(&self) -> bool {
-        let active = self.plan.active();
+        let active = self.context.active();
         self.scheduler.is_complete() && active.is_some_and(OpenDownload::is_digest_known)
     }
 

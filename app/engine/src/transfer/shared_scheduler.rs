@@ -121,13 +121,13 @@ impl SharedScheduler {
     /// `unfinished`.
     pub fn release(
         &self,
-        plan: &TransferContext,
+        context: &TransferContext,
         index: usize,
         unfinished: impl IntoIterator<Item = Range<u64>>,
     ) {
         // The open file is read under the lock: it may appear while this waits for the lock.
         let mut ranges = self.lock();
-        ranges.release(index, plan.active(), unfinished);
+        ranges.release(index, context.active(), unfinished);
         drop(ranges);
         self.notify_all();
     }

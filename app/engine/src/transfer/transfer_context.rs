@@ -47,7 +47,7 @@ pub(crate) struct TransferContext {
 }
 
 impl TransferContext {
-    /// Creates the plan of one attempt; only the specification is known.
+    /// Creates the context of one attempt; only the specification is known.
     pub fn new(spec: Arc<DownloadSpec>, carried: CarriedState) -> Self {
         Self {
             started: carried.started,

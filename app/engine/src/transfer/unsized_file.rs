@@ -21,7 +21,7 @@ impl Transfer {
         checksum: Option<&Checksum>,
     ) -> Result<PartStore, FetchError> {
         self.claim_sole_connection(index);
-        if self.plan.is_stream {
+        if self.context.is_stream {
             return self.take_stream(self.wants_hash(false), checksum.cloned());
         }
         let target = self.choose_target(name);

@@ -58,8 +58,8 @@ pub(crate) fn run(
         .flatten();
     transfer
         .scheduler
-        .release(&transfer.plan, index, unfinished);
-    end.map_err(|error| worker_error(error, server, transfer.plan.active().is_some()))
+        .release(&transfer.context, index, unfinished);
+    end.map_err(|error| worker_error(error, server, transfer.context.active().is_some()))
 }
 
 /// Classifies an error; `is_open` if the server serves this file to other connections.
@@ -123,7 +123,7 @@ impl<'a> LanesWorker<'a> {
             writer: None,
             window: RequestWindow::default(),
             requested_segment: false,
-            packet_len: transfer.plan.spec.packet_len,
+            packet_len: transfer.context.spec.packet_len,
             welcomed: false,
             stream_at: 0,
             stream_requested: false,
@@ -156,7 +156,7 @@ impl<'a> LanesWorker<'a> {
                 writer.flush().map_err(write_error)?;
             }
             self.window.on_received(now, bytes);
-            let Some(file) = transfer.plan.active().filter(|_| self.writer.is_some()) else {
+            let Some(file) = transfer.context.active().filter(|_| self.writer.is_some()) else {
                 continue;
             };
             if !self.request_more(&mut connection, file)? {
@@ -168,11 +168,11 @@ impl<'a> LanesWorker<'a> {
     /// Returns the first bytes of the connection: session, file, and the first run or stream.
     fn greeting(&mut self) -> Vec<u8> {
         let transfer = self.transfer;
-        let request = &transfer.plan.spec;
-        let mut out = hello(transfer.plan.session, request.link.as_ref());
+        let request = &transfer.context.spec;
+        let mut out = hello(transfer.context.session, request.link.as_ref());
         // A resumed download keeps its packet length.
         let packet_len = transfer
-            .plan
+            .context
             .active()
             .map_or(request.packet_len, |file| file.info.packet_len);
         self.packet_len = packet_len;
@@ -184,7 +184,7 @@ impl<'a> LanesWorker<'a> {
         let limit = self.run_len_limit(packet_len);
         if request.mode == Mode::Stream {
             let missing = transfer
-                .plan
+                .context
                 .active()
                 .map(|file| file.missing(&(0..file.info.len)));
             let first = missing.map_or(Some(0), |gaps| gaps.first().map(|gap| gap.start));
@@ -193,7 +193,7 @@ impl<'a> LanesWorker<'a> {
                 self.stream_requested = true;
                 Request::Stream { offset }.encode(&mut out);
             }
-        } else if transfer.plan.active().is_none()
+        } else if transfer.context.active().is_none()
             && transfer.scheduler.request_equal_segment(self.index, limit)
         {
             self.requested_segment = true;
@@ -212,8 +212,8 @@ impl<'a> LanesWorker<'a> {
 
     /// Returns the longest next run in bytes.
     fn run_len_limit(&self, packet_len: u32) -> u64 {
-        let whole_file = self.transfer.plan.spec.mode == Mode::Packets
-            && self.transfer.plan.spec.order != Order::InOrder;
+        let whole_file = self.transfer.context.spec.mode == Mode::Packets
+            && self.transfer.context.spec.order != Order::InOrder;
         // One shuffled run covers the whole file, so that the shuffle shows.
         if whole_file {
             u64::MAX
@@ -234,7 +234,7 @@ impl<'a> LanesWorker<'a> {
                 return Ok(true);
             };
             let mut out = Vec::new();
-            if self.transfer.plan.spec.mode != Mode::Stream {
+            if self.transfer.context.spec.mode != Mode::Stream {
                 fill_window(self.transfer, self.index, writer, file, &limits, &mut out);
             }
             if !out.is_empty() {
@@ -329,7 +329,7 @@ impl<'a> LanesWorker<'a> {
             file.map.mark_start(bytes.start);
             writer.expect(bytes);
         }
-        if transfer.plan.spec.mode == Mode::Stream && self.stream_at < file.info.len {
+        if transfer.context.spec.mode == Mode::Stream && self.stream_at < file.info.len {
             file.map.mark_start(self.stream_at);
             writer.expect(self.stream_at..file.info.len);
         }
@@ -377,7 +377,7 @@ fn fill_window(
         let Some(claim) = transfer.claim(index, limit, is_idle) else {
             break;
         };
-        Request::Run(run_of(file, &claim.bytes, transfer.plan.spec.order)).encode(out);
+        Request::Run(run_of(file, &claim.bytes, transfer.context.spec.order)).encode(out);
         writer.expect(claim.bytes);
     }
 }

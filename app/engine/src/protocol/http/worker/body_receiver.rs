@@ -42,7 +42,7 @@ impl<'a> BodyReceiver<'a> {
         let unfinished = unfinished.into_iter().flatten();
         transfer
             .scheduler
-            .release(&transfer.plan, index, unfinished);
+            .release(&transfer.context, index, unfinished);
         self.connection.into_idle()
     }
 
@@ -146,7 +146,7 @@ impl<'a> BodyReceiver<'a> {
     ) -> Result<BodyWriter<'_, 'a>, WorkerError> {
         let connection = &mut self.connection;
         let (transfer, index) = (connection.transfer, connection.index);
-        let Some(file) = transfer.plan.active() else {
+        let Some(file) = transfer.context.active() else {
             return Err(WorkerError::Lost(ProtocolError::Stopped));
         };
         let writer = self
@@ -156,7 +156,7 @@ impl<'a> BodyReceiver<'a> {
             writer,
             counters: &transfer.counters[index],
             file,
-            mirrors: &transfer.plan.mirrors,
+            mirrors: &transfer.context.mirrors,
             mirror: connection.mirror,
         };
         Ok(BodyWriter::new(sink, connection.pooled_mut(), body, bytes))
@@ -176,10 +176,10 @@ fn check_present(
 ) -> Result<(), WorkerError> {
     body.skip_to(present.start)?;
     if !body.compare_to(present.end)? {
-        return Err(WorkerError::Source(transfer.plan.changed_error()));
+        return Err(WorkerError::Source(transfer.context.changed_error()));
     }
     if !present.is_empty() {
-        transfer.plan.overlaps.set_equal(present.end);
+        transfer.context.overlaps.set_equal(present.end);
     }
     Ok(())
 }
@@ -215,7 +215,7 @@ fn silent(body: BodyWriter<'_, '_>, claimed: u64, earlier: Option<Silence>) -> S
 /// Keeps the beginning of the packet that contains offset `at`, up to which the bytes of a claim that ends at
 /// `claim_end` have arrived.
 fn keep_beginning(transfer: &Transfer, index: usize, at: u64, claim_end: u64) {
-    let Some(file) = transfer.plan.active().filter(|_| at < claim_end) else {
+    let Some(file) = transfer.context.active().filter(|_| at < claim_end) else {
         return;
     };
     let start = file.plan.offset(file.plan.id_at(at));

@@ -33,13 +33,13 @@ pub(super) fn request_error(
         }
         // It served the file before, so it may refuse further connections by any status, or by a page.
         RequestError::Rejected(Rejection::Permanent(Unusable::Status(status)))
-            if transfer.plan.active().is_some() =>
+            if transfer.context.active().is_some() =>
         {
             let url = mirror.url.clone();
             WorkerError::Denied(AccessDenied { status, url }.into())
         }
         RequestError::Rejected(Rejection::Permanent(Unusable::WebPage))
-            if transfer.plan.active().is_some() =>
+            if transfer.context.active().is_some() =>
         {
             WorkerError::Denied(FetchError::Failed(error.to_string()))
         }
@@ -49,7 +49,7 @@ pub(super) fn request_error(
             // Other connections still work, so the download goes on with them.
             let others_receive =
                 transfer.counters.others_receive(index) || mirror.requests.served_beside(index) > 0;
-            if !transfer.plan.mirrors.has_mirrors() && others_receive {
+            if !transfer.context.mirrors.has_mirrors() && others_receive {
                 WorkerError::Refused(error.into())
             } else {
                 WorkerError::Source(FetchError::Failed(error.to_string()))

@@ -61,14 +61,14 @@ pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
         {
             run(&mut connection);
         }
-        transfer.plan.mirrors.release(mirror.index, 0.0, true);
+        transfer.context.mirrors.release(mirror.index, 0.0, true);
     }
     duty.finish();
 }
 
 fn run(connection: &mut ServerConnection<'_>) {
     let transfer = connection.transfer;
-    if let Some(file) = transfer.plan.active() {
+    if let Some(file) = transfer.context.active() {
         let end = revalidate(connection, file).and_then(|error| match error {
             None => compare_mirrors(connection, file),
             error => Ok(error),
@@ -105,7 +105,7 @@ fn revalidate(
     file: &OpenDownload,
 ) -> Result<Option<FetchError>, RequestError> {
     let transfer = connection.transfer;
-    let changed = || Ok(Some(transfer.plan.changed_error()));
+    let changed = || Ok(Some(transfer.context.changed_error()));
     let (version, len) = match request_sample(connection, file)? {
         Finding::Same => return Ok(None),
         Finding::Changed => return changed(),
@@ -166,10 +166,10 @@ fn decide_by_two(
     differs: bool,
 ) -> Result<Option<FetchError>, RequestError> {
     let transfer = connection.transfer;
-    let changed = || Ok(Some(transfer.plan.changed_error()));
+    let changed = || Ok(Some(transfer.context.changed_error()));
     let has_one_response = file.resumed == 0
         && connection.mirror.bodies() <= 1
-        && !transfer.plan.mirrors.has_mirrors();
+        && !transfer.context.mirrors.has_mirrors();
     if !has_one_response || !is_made_for_each_response(connection, sample, differs)? {
         return changed();
     }
@@ -205,7 +205,7 @@ fn compare_mirrors(
     let own = connection.mirror;
     let is_other = |mirror: &&Mirror| mirror.index != own.index && mirror.is_compared();
     let others: Vec<&Mirror> = transfer
-        .plan
+        .context
         .mirrors
         .all()
         .iter()

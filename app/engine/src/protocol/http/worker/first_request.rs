@@ -35,7 +35,7 @@ pub(super) fn run(receiver: &mut BodyReceiver<'_>) -> Result<bool, WorkerError> 
         if transfer.cancel.is_cancelled() || is_surplus(connection, is_prepared) {
             return Ok(false);
         }
-        let may_probe = transfer.plan.mirrors.may_probe(connection.mirror.index);
+        let may_probe = transfer.context.mirrors.may_probe(connection.mirror.index);
         match transfer.claim_length_request(connection.index, may_probe) {
             LengthRequestClaim::Known => break,
             LengthRequestClaim::Yours => request_length(receiver)?,
@@ -133,7 +133,7 @@ fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<()
         info,
         body,
     } = response;
-    if info.is_metalink && transfer.plan.spec.stop_at_metalink {
+    if info.is_metalink && transfer.context.spec.stop_at_metalink {
         return Err(WorkerError::Fatal(FetchError::Metalink));
     }
     if let Some(values) = &info.unknown_coding {
@@ -184,7 +184,7 @@ fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<()
 /// Lets one connection ask for a far range first, if the number of connections is chosen automatically.
 fn observe_far_range(connection: &ServerConnection<'_>) {
     let transfer = connection.transfer;
-    let spec = &transfer.plan.spec;
+    let spec = &transfer.context.spec;
     let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
     if !has_choice || transfer.counters.connections().len() == 1 {
         return;
@@ -198,7 +198,7 @@ fn observe_far_range(connection: &ServerConnection<'_>) {
 
 /// Warns that ranges of two versions of the file cannot be distinguished.
 fn warn_if_unverifiable(connection: &ServerConnection<'_>, info: &ResponseInfo) {
-    let request = &connection.transfer.plan.spec;
+    let request = &connection.transfer.context.spec;
     let has_checksum = request.checksum.is_some() || request.pieces.is_some();
     let is_verifiable = info.version.is_known() || info.checksum.is_some() || has_checksum;
     if !is_verifiable && connection.transfer.scheduler.target_connections() > 1 {

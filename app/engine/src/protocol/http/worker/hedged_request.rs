@@ -85,7 +85,7 @@ fn request_rest(
         info,
         mut body,
     } = connection.request_bytes(&(at..end))?;
-    let len = transfer.plan.active().map(|file| file.info.len);
+    let len = transfer.context.active().map(|file| file.info.len);
     let is_same = info.len == len && connection.mirror.confirm_version(&info.version);
     let bytes = match content {
         Content::Part(bytes) if is_same && bytes.end >= silent.claimed => bytes,

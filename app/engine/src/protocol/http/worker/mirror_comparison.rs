@@ -15,12 +15,12 @@ use crate::sync;
 /// [`WorkerError::Source`] if the bytes differ, or the error of the request.
 pub(super) fn run(connection: &mut ServerConnection<'_>) -> Result<(), WorkerError> {
     let transfer = connection.transfer;
-    let plan = &transfer.plan;
+    let context = &transfer.context;
     let mirror = connection.mirror;
-    if !plan.mirrors.has_mirrors() || plan.is_stream || plan.has_checksum() {
+    if !context.mirrors.has_mirrors() || context.is_stream || context.has_checksum() {
         return Ok(());
     }
-    let Some(file) = plan.active() else {
+    let Some(file) = context.active() else {
         return Ok(());
     };
     let mut is_compared = sync::lock(&mirror.compared);

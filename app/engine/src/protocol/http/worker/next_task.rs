@@ -33,7 +33,7 @@ pub(super) fn next_task(connection: &ServerConnection<'_>) -> Option<Task> {
         {
             return None;
         }
-        match transfer.plan.sole_connection() {
+        match transfer.context.sole_connection() {
             Some(only) if only != index => return None,
             Some(_) if !connection.mirror.ranges.prefers_part() => return Some(Task::WholeFile),
             Some(_) | None => {}

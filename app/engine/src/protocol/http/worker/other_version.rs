@@ -29,14 +29,14 @@ const SAMPLES: u64 = 8;
 /// Returns the error that ends the connection: a changed file, or a reason to connect again.
 pub(super) fn decide(connection: &mut ServerConnection<'_>, info: &ResponseInfo) -> WorkerError {
     let transfer = connection.transfer;
-    let Some(file) = transfer.plan.active() else {
+    let Some(file) = transfer.context.active() else {
         return connection.changed_error();
     };
     let others_receive = transfer.counters.others_receive(connection.index);
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
     // Mirrors with another length are left out.
     let is_other_file =
-        transfer.plan.mirrors.has_mirrors() && info.len.is_some_and(|len| len != file.info.len);
+        transfer.context.mirrors.has_mirrors() && info.len.is_some_and(|len| len != file.info.len);
     if is_shorter || is_other_file || (file.file.stream().is_some() && !others_receive) {
         return connection.changed_error();
     }
@@ -174,9 +174,9 @@ fn continue_alone(
 
 /// Returns the end of a connection to a server whose validators tell nothing: one connects again.
 fn loose(connection: &ServerConnection<'_>) -> WorkerError {
-    let plan = &connection.transfer.plan;
+    let context = &connection.transfer.context;
     let is_loose = connection.mirror.versions.is_loose();
-    match is_loose && !plan.claim_loose_connection(connection.index) {
+    match is_loose && !context.claim_loose_connection(connection.index) {
         true => WorkerError::Refused(ProtocolError::OtherVersion),
         false => WorkerError::Lost(ProtocolError::VersionAdopted),
     }

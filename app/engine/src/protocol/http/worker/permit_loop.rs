@@ -58,14 +58,14 @@ fn run_with_permit(
     }
     let rate = (counters.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
     transfer
-        .plan
+        .context
         .mirrors
         .release(mirror.index, rate, end.is_ok());
     match end {
         // Without this mirror the download continues from the others.
         Err(WorkerError::Source(error) | WorkerError::Denied(error))
-            if transfer.plan.mirrors.has_mirrors()
-                && transfer.plan.mirrors.drop_mirror(mirror.index) =>
+            if transfer.context.mirrors.has_mirrors()
+                && transfer.context.mirrors.drop_mirror(mirror.index) =>
         {
             let host = mirror.url.host();
             let notice = format!("Mirror {host} is left out: {error}");
@@ -73,7 +73,7 @@ fn run_with_permit(
             Err(WorkerError::Lost(ProtocolError::MirrorDropped(error)))
         }
         // Another mirror may be reachable, so the retry need not be delayed as for a single server.
-        Err(WorkerError::Unreachable(reason)) if transfer.plan.mirrors.has_mirrors() => {
+        Err(WorkerError::Unreachable(reason)) if transfer.context.mirrors.has_mirrors() => {
             Err(WorkerError::Lost(reason))
         }
         end => end,
@@ -87,7 +87,7 @@ fn run_connection(
     mirror: &Mirror,
     permit: &HostPermit,
 ) -> Result<(), WorkerError> {
-    let options = &transfer.plan.spec.http;
+    let options = &transfer.context.spec.http;
     let policy = wait_policy(transfer, index, 0);
     let idle = pool.take(mirror, options, &transfer.cancel, &policy);
     let connection = ServerConnection::new(transfer, pool, index, (mirror, permit), idle)?;

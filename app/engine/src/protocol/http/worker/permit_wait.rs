@@ -19,7 +19,7 @@ pub(super) fn acquire(transfer: &Transfer) -> Option<(&Mirror, HostPermit)> {
     let mut waiting = None;
     let since = Instant::now();
     loop {
-        let acquired = transfer.plan.mirrors.acquire(&mut waiting);
+        let acquired = transfer.context.mirrors.acquire(&mut waiting);
         let is_over = || transfer.cancel.sleep(POLL_INTERVAL) || since.elapsed() > MAX_WAIT;
         if acquired.is_some() || is_over() {
             return acquired;
@@ -34,19 +34,19 @@ pub(super) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPe
     let mut reported = None;
     loop {
         let is_other = transfer
-            .plan
+            .context
             .sole_connection()
             .is_some_and(|only| only != index);
         if transfer.cancel.is_cancelled() || is_other || !transfer.is_needed(index) {
             return None;
         }
-        if let Some(acquired) = transfer.plan.mirrors.acquire(&mut waiting) {
+        if let Some(acquired) = transfer.context.mirrors.acquire(&mut waiting) {
             return Some(acquired);
         }
         transfer.counters[index].set_state(ConnectionState::Queued);
         let reason = waiting
             .as_ref()
-            .and_then(|permit| transfer.plan.mirrors.wait_reason(permit));
+            .and_then(|permit| transfer.context.mirrors.wait_reason(permit));
         if let Some(reason) = reason.filter(|reason| reported.as_ref() != Some(reason)) {
             transfer.events.notice(reason.clone());
             reported = Some(reason);

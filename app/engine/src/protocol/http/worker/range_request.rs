@@ -19,7 +19,11 @@ pub(super) fn request(
     connection: &mut ServerConnection<'_>,
     range: &Range<u64>,
 ) -> Result<Option<HttpResponse>, WorkerError> {
-    let len = connection.transfer.plan.active().map(|file| file.info.len);
+    let len = connection
+        .transfer
+        .context
+        .active()
+        .map(|file| file.info.len);
     if let Some(len) = len {
         connection.mirror.expected.set_len(len);
     }
@@ -55,7 +59,7 @@ pub(super) fn request(
 /// Returns whether a response counts, for a file of `len` bytes. If the validators of the server tell
 /// nothing, one connection goes on, and compares some bytes of each response.
 fn accepts(connection: &ServerConnection<'_>, info: &ResponseInfo, len: Option<u64>) -> bool {
-    let (plan, mirror) = (&connection.transfer.plan, connection.mirror);
+    let (plan, mirror) = (&connection.transfer.context, connection.mirror);
     let is_same = info.len == len && mirror.confirm_version(&info.version);
     let is_longer = || info.len >= len;
     let is_loose = mirror.versions.is_loose();

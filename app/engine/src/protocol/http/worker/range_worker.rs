@@ -39,7 +39,7 @@ fn fetch_own(receiver: &mut BodyReceiver<'_>, range: Range<u64>) -> Result<(), W
         return Ok(());
     }
     let is_loose = connection.mirror.versions.is_loose();
-    let mut start = transfer.plan.request_start(range.start, is_loose);
+    let mut start = transfer.context.request_start(range.start, is_loose);
     let mut begun = None;
     if start == range.start
         && let Some(end) = transfer

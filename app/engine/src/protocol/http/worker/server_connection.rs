@@ -194,7 +194,7 @@ impl<'a> ServerConnection<'a> {
 
     /// Requests `range`. The response may begin before it and end after it.
     pub fn request_bytes(&mut self, range: &Range<u64>) -> Result<HttpResponse, RequestError> {
-        let len = self.transfer.plan.active().map(|file| file.info.len);
+        let len = self.transfer.context.active().map(|file| file.info.len);
         if let Some(len) = len {
             self.mirror.expected.set_len(len);
         }
@@ -235,7 +235,7 @@ impl<'a> ServerConnection<'a> {
     }
 
     fn fetch(&self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
-        let options = &self.transfer.plan.spec.http;
+        let options = &self.transfer.context.spec.http;
         identity_request::fetch(&self.pooled, options, self.mirror, requested)
     }
 
@@ -252,12 +252,12 @@ impl<'a> ServerConnection<'a> {
 
     /// Returns the error for a file that differs from the one begun.
     pub fn changed_error(&self) -> WorkerError {
-        WorkerError::Source(self.transfer.plan.changed_error())
+        WorkerError::Source(self.transfer.context.changed_error())
     }
 
     /// Checks the length of the file against the one that the user or a Metalink file states.
     pub fn check_len(&self, len: u64) -> Result<(), WorkerError> {
-        let checked = self.transfer.plan.spec.check_len(len);
+        let checked = self.transfer.context.spec.check_len(len);
         checked.map_err(|error| WorkerError::Source(FetchError::failed(error)))
     }
 
@@ -278,14 +278,14 @@ fn prepare(
     policy: WaitPolicy,
 ) -> Result<PooledConnection, WorkerError> {
     let connections = transfer.scheduler.target_connections();
-    let options = &transfer.plan.spec.http;
+    let options = &transfer.context.spec.http;
     pool.prepare(mirror, options, &transfer.cancel, connections, policy)
         .map_err(|error| WorkerError::Fatal(error.into()))
 }
 
 /// Returns how long connection `index` waits for a byte, after this many second requests.
 pub(super) fn wait_policy(transfer: &Transfer, index: usize, second_requests: usize) -> WaitPolicy {
-    let (limits, counters) = (transfer.plan.spec.http.time_limits, &transfer.counters);
+    let (limits, counters) = (transfer.context.spec.http.time_limits, &transfer.counters);
     let failures = counters.failure_count(index) + second_requests;
     WaitPolicy::new(limits, failures, &counters.flow).patient(index == 0)
 }

@@ -86,10 +86,15 @@ fn receive_all(
                 WorkerError::Fatal(StorageError::write(error, &store.paths.part).into())
             })?;
         }
-        if transfer.plan.spec.len.is_some_and(|expected| at > expected) {
+        if transfer
+            .context
+            .spec
+            .len
+            .is_some_and(|expected| at > expected)
+        {
             connection.check_len(at)?;
         }
-        counters.received(len as u64, || transfer.plan.started.elapsed());
+        counters.received(len as u64, || transfer.context.started.elapsed());
         counters.set_offset(at);
         transfer.counters.unsized_bytes.store(at, Ordering::Relaxed);
         transfer.throttle.consume(len as u64, counters);

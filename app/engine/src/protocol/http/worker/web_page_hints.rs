@@ -17,7 +17,7 @@ const NEUTRAL: [&str; 9] = [
 
 /// Records the facts for the responses of `mirror`.
 pub(super) fn record(transfer: &Transfer, mirror: &Mirror) {
-    let (plan, expected) = (&transfer.plan, &mirror.expected);
+    let (plan, expected) = (&transfer.context, &mirror.expected);
     if let Some(len) = plan.spec.len {
         expected.set_len(len);
     }

@@ -9,7 +9,7 @@ use crate::protocol::http::parse::response_check::{Content, RangeRequest};
 /// Requests the whole file, and writes the missing bytes of it.
 pub(super) fn fetch(receiver: &mut BodyReceiver<'_>) -> Result<(), WorkerError> {
     let connection = &mut receiver.connection;
-    let (plan, mirror) = (&connection.transfer.plan, connection.mirror);
+    let (plan, mirror) = (&connection.transfer.context, connection.mirror);
     let response = connection
         .request(RangeRequest::Whole)
         .map_err(|error| connection.request_error(error))?;
@@ -53,7 +53,7 @@ pub(super) fn receive_instead(
 /// Reads the whole file from its first byte, and writes the missing bytes of it.
 fn receive_missing(receiver: &mut BodyReceiver<'_>, body: BodyReader) -> Result<(), WorkerError> {
     let (transfer, index) = (receiver.connection.transfer, receiver.connection.index);
-    let len = transfer.plan.active().map_or(0, |file| file.info.len);
+    let len = transfer.context.active().map_or(0, |file| file.info.len);
     let mirror = receiver.connection.mirror;
     let _served = mirror.begin_response(index);
     mirror.ranges.record_whole(false);
@@ -68,7 +68,7 @@ fn receive_missing(receiver: &mut BodyReceiver<'_>, body: BodyReader) -> Result<
             let packet = plan.id_at(body.at);
             // Present bytes pass by anyway, and show whether the file is the same.
             if !body.compare_to(plan.bytes_of(&(packet..packet + 1)).end)? {
-                return Err(WorkerError::Source(transfer.plan.changed_error()));
+                return Err(WorkerError::Source(transfer.context.changed_error()));
             }
         }
     }

@@ -22,7 +22,7 @@ impl Sink for LanesWorker<'_> {
             Reply::Streaming { len } if self.stream_requested => {
                 self.stream_requested = false;
                 let end = self.stream_at.checked_add(len);
-                let expected = self.transfer.plan.active().map(|file| file.info.len);
+                let expected = self.transfer.context.active().map(|file| file.info.len);
                 if end == expected && self.writer.is_some() {
                     Ok(())
                 } else {
@@ -37,7 +37,7 @@ impl Sink for LanesWorker<'_> {
                 digest: Some(digest),
                 ..
             } if self.digest_requested => {
-                if let Some(file) = self.transfer.plan.active()
+                if let Some(file) = self.transfer.context.active()
                     && file.digest.set(digest).is_ok()
                 {
                     self.transfer.events.send(Event::DigestKnown);
@@ -60,7 +60,7 @@ impl Sink for LanesWorker<'_> {
     }
 
     fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError> {
-        if self.transfer.plan.spec.mode == Mode::Stream {
+        if self.transfer.context.spec.mode == Mode::Stream {
             return Err(ProtocolViolation::Unrequested.into());
         }
         self.writer()?.begin_packet(id, len).map_err(write_error)
@@ -69,7 +69,7 @@ impl Sink for LanesWorker<'_> {
     fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError> {
         let packet_len = self
             .transfer
-            .plan
+            .context
             .active()
             .map_or(0, |file| file.info.packet_len);
         let offset = id * u64::from(packet_len) + u64::from(at);
@@ -95,7 +95,7 @@ impl Sink for LanesWorker<'_> {
     }
 
     fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
-        let Some(file) = self.transfer.plan.active() else {
+        let Some(file) = self.transfer.context.active() else {
             return Err(ProtocolViolation::Unrequested.into());
         };
         let (from, to) = (self.stream_at, self.stream_at + bytes.len() as u64);
