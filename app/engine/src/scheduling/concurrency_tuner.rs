@@ -154,7 +154,7 @@ impl ConcurrencyTuner {
             self.fallback = count;
             let millis = latency.as_millis();
             let reason = format!(
-                "The server is distant (it responds in {millis} ms or more): {count} connections"
+                "The first response takes {millis} ms or more, as from far away: {count} connections"
             );
             self.restart(count, &reason)
         })
