@@ -8,6 +8,7 @@ mod date;
 mod forwarded_headers;
 mod instance;
 pub mod lab;
+mod metalink_path;
 mod pasted;
 mod rpc;
 pub mod ui;

@@ -11,6 +11,7 @@ use super::daemon_client::{DaemonArgs, DaemonClient};
 use super::failure::Failure;
 use super::secret::{self, SecretText};
 use super::terminal;
+use crate::metalink_path::metalink_path;
 use crate::pasted;
 use lanes_engine::{Auth, ProxyChoice, Source};
 
@@ -103,12 +104,13 @@ pub(super) fn give(links: &[String]) -> Option<Result<(), Failure>> {
 }
 
 fn give_one(daemon: &DaemonClient, link: &str) -> Result<(), Failure> {
-    let added = if link.contains("://") {
-        daemon.call("aria2.addUri", &[json!([link])])?
-    } else {
-        let bytes = std::fs::read(link)
-            .map_err(|error| Failure::failed(format!("cannot read {link}: {error}")))?;
-        daemon.call("aria2.addMetalink", &[STANDARD.encode(bytes).into()])?
+    let added = match metalink_path(link) {
+        None => daemon.call("aria2.addUri", &[json!([link])])?,
+        Some(path) => {
+            let bytes = std::fs::read(&*path)
+                .map_err(|error| Failure::failed(format!("cannot read {path}: {error}")))?;
+            daemon.call("aria2.addMetalink", &[STANDARD.encode(bytes).into()])?
+        }
     };
     let gids = added
         .as_array()

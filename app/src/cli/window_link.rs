@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::metalink_path::metalink_path;
 use lanes_engine::{Source, SourceUrlError, metalink};
 
 /// A link, or the absolute path of a Metalink file.
@@ -28,7 +29,7 @@ impl FromStr for WindowLink {
     type Err = WindowLinkError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if metalink::is_name(text) && text.starts_with("file://") {
+        if metalink_path(text).is_some() {
             return Ok(Self(text.to_owned()));
         }
         if text.contains("://") {

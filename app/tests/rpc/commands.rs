@@ -82,7 +82,13 @@ fn links_without_a_command_go_to_the_daemon_if_no_window_is_open() {
     std::fs::write(&list, metalink).unwrap();
     let added = text(&daemon.run_links(&[&files.url("a.bin"), list.to_str().unwrap()]));
     assert_eq!(added.lines().count(), 2, "{added}");
-    for name in ["a.bin", "b.bin"] {
+    // Desktops pass files as links.
+    let second = daemon.downloads().join("second list.meta4");
+    let metalink = std::fs::read_to_string(&list).unwrap();
+    std::fs::write(&second, metalink.replace("b.bin", "c.bin")).unwrap();
+    let link = format!("file://{}", second.display()).replace(' ', "%20");
+    assert_eq!(text(&daemon.run_links(&[&link])).lines().count(), 1);
+    for name in ["a.bin", "b.bin", "c.bin"] {
         common::wait_for(name, || {
             let saved = std::fs::read(daemon.downloads().join(name));
             saved
