@@ -41,7 +41,7 @@ impl<K: PartialEq> Replay<K> {
     }
 }
 
-/// What views draw: the state at a time, and the whole of which it is a part.
+/// The input of the views: the state at a time, and the whole recording.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment<'a> {
     /// The download at that time.

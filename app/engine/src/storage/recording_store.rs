@@ -54,7 +54,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// What is to be done, at most one thing for each recording.
+/// The jobs of the thread, at most one for each recording.
 #[derive(Default)]
 struct Queue {
     /// The recording to write; `None` to delete it.

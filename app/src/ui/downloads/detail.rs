@@ -23,7 +23,7 @@ use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
 use lanes_engine::{Check, Command, DownloadId, DownloadSnapshot, DownloadState, Mode, Recorded};
 
-/// What the user chose to see of a download.
+/// The user's choice of a view: tab, pictures and playhead.
 pub(super) struct View<'a> {
     pub tab: &'a mut Tab,
     pub pictures: &'a mut BTreeMap<DownloadId, Picture>,

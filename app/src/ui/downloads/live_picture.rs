@@ -13,9 +13,12 @@ use crate::ui::message::Action;
 use crate::ui::replay::Moment;
 use crate::ui::sample_picture::{Pixels, SamplePicture, is_sample};
 use crate::ui::widgets::controls;
-use crate::ui::widgets::packet_picture::part::{as_received, of_map};
+use crate::ui::widgets::packet_picture::part::{as_received, of_arrivals, of_map};
 use crate::ui::widgets::packet_picture::{PacketPicture, fitted};
 use lanes_engine::{DownloadSnapshot, DownloadState, Mode};
+
+/// Most parts that a replayed picture is divided into.
+const MAX_PARTS: u64 = 2048;
 
 /// Draws the picture of a download, if it is one and something of it has arrived; returns whether the finished
 /// picture was clicked.
@@ -44,8 +47,12 @@ pub(super) fn ui(
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             match finished {
+                Some(Picture::Ready(texture)) if moment.playhead().is_some() => {
+                    let room = picture::room(ui).min(texture.size_vec2());
+                    replayed_ui(ui, download, pixels, fitted(room, pixels.aspect));
+                }
                 Some(picture @ (Picture::Ready(_) | Picture::Failed(_))) => {
-                    clicked = picture.ui(ui, moment);
+                    clicked = picture.ui(ui, &download.name);
                 }
                 _ => sorted_ui(ui, download, pixels, size),
             }
@@ -89,6 +96,27 @@ fn received_ui(ui: &mut Ui, moment: Moment<'_>, pixels: Pixels, size: Vec2) -> b
         ui.label(controls::small(ui, "In order of arrival"));
     });
     true
+}
+
+/// Draws the packets that had arrived at the time of a replay.
+fn replayed_ui(ui: &mut Ui, now: &DownloadSnapshot, pixels: Pixels, size: Vec2) {
+    let plan = now
+        .len
+        .and_then(|len| PacketPlan::new(len, now.packet_len).ok());
+    let parts = match &plan {
+        // The packets of earlier attempts are only in the map.
+        Some(plan) if now.resumed == 0 => of_arrivals(&now.timeline, now.timeline.until, plan),
+        _ => of_map(&now.map),
+    };
+    let count = plan.map_or(now.map.len(), |plan| plan.count().min(MAX_PARTS) as usize);
+    let picture = PacketPicture {
+        texture: pixels.texture,
+        count,
+        parts: &parts,
+        is_tinted: true,
+    };
+    let there = now.progress().map_or_else(String::new, format::percent);
+    picture.ui(ui, size, &format!("Picture {}: {there} arrived", now.name));
 }
 
 fn sorted_ui(ui: &mut Ui, download: &DownloadSnapshot, pixels: Pixels, size: Vec2) {

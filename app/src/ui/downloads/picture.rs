@@ -4,23 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
-use lanes_shared::packet::PacketPlan;
 
-use crate::ui::format;
 use crate::ui::message::Action;
-use crate::ui::replay::Moment;
 use crate::ui::tokens::RADIUS;
 use crate::ui::widgets::controls;
-use crate::ui::widgets::packet_picture::{self, PacketPicture, part};
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState};
 
 /// Maximum size of the preview.
 const ROOM: egui::Vec2 = vec2(240.0, 180.0);
 /// Maximum size of the preview in a low window.
 const LOW_ROOM: egui::Vec2 = vec2(160.0, 120.0);
-
-/// Most parts that a picture with holes is divided into.
-const MAX_PARTS: u64 = 2048;
 
 /// The preview of a download.
 pub(crate) enum Picture {
@@ -41,18 +34,12 @@ impl Picture {
         }
     }
 
-    /// Draws the preview; returns whether it was clicked. During a replay it has holes in place of the
-    /// packets that have not arrived.
-    pub(super) fn ui(&self, ui: &mut Ui, moment: Moment<'_>) -> bool {
-        let name = &moment.now.name;
+    /// Draws the preview of the finished file `name`; returns whether it was clicked.
+    pub(super) fn ui(&self, ui: &mut Ui, name: &str) -> bool {
         let room = room(ui);
         match self {
             Self::Reading => {
                 ui.label(controls::small(ui, "Reading the picture"));
-                false
-            }
-            Self::Ready(texture) if moment.playhead().is_some() => {
-                with_holes(ui, texture, room, moment.now);
                 false
             }
             Self::Ready(texture) => ui
@@ -88,33 +75,6 @@ pub(super) fn is_name(name: &str) -> bool {
     let extension = Path::new(name).extension();
     let extension = extension.map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"))
-}
-
-/// Draws the packets of a picture that have arrived.
-fn with_holes(ui: &mut Ui, texture: &TextureHandle, room: egui::Vec2, now: &DownloadSnapshot) {
-    let plan = now.len.map(|len| PacketPlan::new(len, now.packet_len));
-    let parts = match &plan {
-        // The packets of earlier attempts are only in the map.
-        Some(Ok(plan)) if now.resumed == 0 => {
-            part::of_arrivals(&now.timeline, now.timeline.until, plan)
-        }
-        _ => part::of_map(&now.map),
-    };
-    let count = match plan {
-        Some(Ok(plan)) => plan.count().min(MAX_PARTS) as usize,
-        _ => now.map.len(),
-    };
-    let picture = PacketPicture {
-        texture: Some(texture.id()),
-        count,
-        parts: &parts,
-        is_tinted: true,
-    };
-    let pixels = texture.size_vec2();
-    let room = room.min(pixels);
-    let size = packet_picture::fitted(room, pixels.x / pixels.y.max(1.0));
-    let there = now.progress().map_or_else(String::new, format::percent);
-    picture.ui(ui, size, &format!("Picture {}: {there} arrived", now.name));
 }
 
 /// Requests the preview of a finished download once.

@@ -35,7 +35,7 @@ impl Plot {
     ];
 }
 
-/// What tells runs apart: the start of the experiment, its index, and the position of the run.
+/// Key of a run: the start of its experiment, the index of the experiment, and the position of the run.
 type RunKey = (u64, usize, u32);
 
 /// The replay of the selected run.
