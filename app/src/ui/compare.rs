@@ -33,6 +33,7 @@ use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, Drag, GAP};
 use crate::lab::Experiment;
 use crate::lab::export::ExperimentGroup;
+use crate::lab::store::save_slot::SaveSlot;
 use lanes_engine::Snapshot;
 
 /// Storage key of the link.
@@ -84,6 +85,7 @@ impl State {
     pub(crate) fn begin(&mut self) {
         self.workspace.experiments.clear();
         self.workspace.file.clear();
+        self.workspace.save_slot = Arc::default();
         self.workspace.name.clear();
         self.choice.begin();
     }
@@ -92,6 +94,7 @@ impl State {
     pub(crate) fn open(&mut self, file: String, kept: ExperimentGroup) {
         self.begin();
         self.form.fill(&kept.experiments);
+        self.workspace.save_slot = Arc::new(SaveSlot::of(file.clone()));
         self.workspace.file = file;
         self.workspace.name = kept.name;
         self.workspace.experiments = kept.experiments;

@@ -2,3 +2,4 @@
 
 pub mod experiment_store;
 mod run_recordings;
+pub mod save_slot;

@@ -1,5 +1,7 @@
 //! Executes the Compare screen's requests to the experiment store and handles its replies.
 
+use std::sync::Arc;
+
 use super::LanesApp;
 use crate::lab::store::experiment_store::{self, ExperimentStore, StoreContents};
 use crate::ui::message::{Note, StoreReply, StoreRequest};
@@ -42,7 +44,7 @@ impl LanesApp {
             return;
         };
         let mut kept = self.compare.saved_experiments();
-        let file = self.compare.workspace.file.clone();
+        let slot = Arc::clone(&self.compare.workspace.save_slot);
         self.background.run_store_job(move || {
             let reply = || match request {
                 StoreRequest::List | StoreRequest::Import(_) => {
@@ -50,13 +52,12 @@ impl LanesApp {
                 }
                 StoreRequest::Save(name) => {
                     kept.name.clone_from(&name);
-                    let file = if file.is_empty() {
-                        shelf.save(&kept)?
-                    } else {
-                        shelf.rename(&file, &name)?;
-                        file
-                    };
-                    Ok(StoreReply::Saved(file, name, shelf.list()?))
+                    let saved = slot.save(&shelf, &kept)?;
+                    let contents = shelf.list()?;
+                    Ok(match saved {
+                        Some(file) => StoreReply::Saved(file, name, contents),
+                        None => StoreReply::Contents(contents),
+                    })
                 }
                 StoreRequest::Open(file) => {
                     shelf.load(&file).map(|kept| StoreReply::Opened(file, kept))
@@ -79,11 +80,14 @@ impl LanesApp {
             StoreReply::Contents(contents) => self.compare.panel.show(contents),
             StoreReply::Saved(file, name, contents) => {
                 self.compare.panel.show(contents);
-                self.compare.workspace.file = file;
                 if !name.is_empty() {
                     self.show_note(Note::info(format!("Saved as {name}")));
                 }
-                self.compare.workspace.name = name;
+                let workspace = &mut self.compare.workspace;
+                // The reply to the save without a name may come after that to the one with a name.
+                if !name.is_empty() || workspace.file != file {
+                    (workspace.file, workspace.name) = (file, name);
+                }
             }
             StoreReply::Opened(file, kept) => {
                 // The previous experiment has finished and is saved, if it had any results.

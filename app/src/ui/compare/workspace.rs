@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::lab::Experiment;
 use crate::lab::export::ExperimentGroup;
+use crate::lab::store::save_slot::SaveSlot;
 use crate::ui::format;
 
 /// Maximum number of overlays.
@@ -16,6 +17,8 @@ pub(crate) struct Workspace {
     pub experiments: Vec<Arc<Experiment>>,
     /// File of the current experiments in the store; empty before they are saved.
     pub file: String,
+    /// The same file, for the jobs that save them.
+    pub save_slot: Arc<SaveSlot>,
     /// Name of the current experiments; empty if they have none.
     pub name: String,
     /// Overlaid saved experiments.

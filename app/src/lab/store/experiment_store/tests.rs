@@ -8,6 +8,7 @@ use crate::lab::plan::experiment_plan::tests::plan;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::timed_run::tests::run;
+use crate::lab::store::save_slot::SaveSlot;
 
 fn group(name: &str, made_secs: u64) -> ExperimentGroup {
     let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
@@ -125,4 +126,41 @@ fn other_users_cannot_read_the_experiments() {
     }
     assert_eq!(names(&store).len(), 1);
     assert_eq!(mode(&store.folder), 0o700);
+}
+
+#[test]
+fn experiments_that_are_named_while_they_are_saved_have_one_file() {
+    for round in 0..20 {
+        let (_folder, store) = store();
+        let slot = SaveSlot::default();
+        let mut recorded = group("", 100);
+        for run in &mut Arc::make_mut(&mut recorded.experiments[0]).runs {
+            run.recording = Some(Arc::from(*b"abc"));
+        }
+        let named = ExperimentGroup {
+            name: "mine".to_owned(),
+            ..recorded.clone()
+        };
+        let both = [&recorded, &named];
+        std::thread::scope(|scope| {
+            for index in 0..2 {
+                let group = both[(index + round) % 2];
+                let (slot, store) = (&slot, &store);
+                scope.spawn(move || slot.save(store, group).unwrap());
+            }
+        });
+        assert_eq!(names(&store), ["mine"]);
+    }
+}
+
+#[test]
+fn saved_experiments_keep_their_file_and_their_name() {
+    let (_folder, store) = store();
+    let slot = SaveSlot::default();
+    let file = slot.save(&store, &group("mine", 100)).unwrap();
+    assert_eq!(slot.save(&store, &group("", 100)).unwrap(), None);
+    assert_eq!(names(&store), ["mine"]);
+    let opened = SaveSlot::of(file.clone().unwrap_or_default());
+    assert_eq!(opened.save(&store, &group("other", 100)).unwrap(), file);
+    assert_eq!(names(&store), ["other"]);
 }
