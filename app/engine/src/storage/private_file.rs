@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::own_file;
+use crate::model::random_id;
 
 /// Creates a file, or truncates an existing one, for this user only.
 ///
@@ -35,21 +36,31 @@ pub fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// Replaces the file `path` as a whole with one that only this user can read. The new content is on the
-/// disk before it gets the name.
+/// disk before it gets the name. Of several threads and processes that do so at once, the last one wins.
 ///
 /// # Errors
-/// Those of writing a file.
+/// Those of writing a file. The old file is then still there.
 pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Each writer has a name of its own: with a shared one, one of them would rename the half-written file of
+    // another.
     let mut new = path.as_os_str().to_owned();
-    new.push(".new");
+    new.push(format!(
+        ".{:032x}.new",
+        u128::from_le_bytes(random_id::random())
+    ));
     let new = Path::new(&new);
-    // A crash of an earlier run may have left it. The folder belongs to the program.
-    let _ = fs::remove_file(new);
-    let mut file = own_file::create_new(new)?;
+    let written = write_new(new, bytes).and_then(|()| lanes_os::file::rename(new, path));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(new);
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = own_file::create_new(path)?;
     file.write_all(bytes)?;
-    file.sync_data()?;
-    drop(file);
-    lanes_os::file::rename(new, path)
+    file.sync_data()
 }
 
 /// Creates a folder of the program that only this user can enter, with the folders above it. One that
@@ -140,5 +151,34 @@ mod tests {
         replace_private(&file, b"new").unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
         assert_eq!(mode(&file), 0o600);
+    }
+
+    #[test]
+    fn writers_that_replace_a_file_at_once_leave_one_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hosts.json");
+        std::thread::scope(|scope| {
+            for number in 0..8u8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        replace_private(path, &[number; 10_000]).unwrap();
+                    }
+                });
+            }
+        });
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes, [bytes[0]; 10_000]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_leaves_nothing_behind() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("list");
+        fs::create_dir(&folder).unwrap();
+        replace_private(&folder, b"new").unwrap_err();
+        assert!(folder.is_dir());
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
     }
 }
