@@ -55,10 +55,13 @@ pub fn stdout() -> io::Result<File> {
 
 /// Returns whether `path` leads to the file, pipe or device that is the standard output.
 pub fn is_stdout(path: &Path) -> bool {
-    let known = std::fs::metadata(path).ok();
-    let stdout = stdout().and_then(|out| out.metadata()).ok();
+    // Most paths are those of a file to come.
+    let Ok(known) = std::fs::metadata(path) else {
+        return false;
+    };
     let identity = |meta: std::fs::Metadata| (meta.dev(), meta.ino());
-    known.is_some() && known.map(identity) == stdout.map(identity)
+    let stdout = stdout().and_then(|out| out.metadata());
+    stdout.is_ok_and(|stdout| identity(stdout) == identity(known))
 }
 
 /// Waits until the reader takes bytes. Returns `false` if the download was cancelled.
