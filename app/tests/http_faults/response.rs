@@ -245,6 +245,11 @@ impl Response {
             Action::Rate(rate) => self.rate = rate,
             Action::TrailingBytes(len) => self.trailing_bytes = len,
             Action::CutHead(after, end) => self.cut_head = Some((after, end)),
+            Action::EndAt(offset) => {
+                if let Body::File { from, .. } = self.body {
+                    self.cut_body = Some((offset.saturating_sub(from), End::Close));
+                }
+            }
             Action::CutBody(after, end) => self.cut_body = Some((after, end)),
         }
     }

@@ -124,6 +124,9 @@ pub enum Action {
     Overwrite(u64, u64),
     /// Sends a version of the file that no other response has, with its validators.
     UniqueVersion,
+    /// Sends no byte of the file from this offset on and closes, as a server does whose file was cut, but which
+    /// remembers its length.
+    EndAt(u64),
     /// Cuts the file to this length.
     Shorten(u64),
     /// Sends an `ETag` that no other response has.

@@ -64,6 +64,14 @@ pub(crate) fn first_sample(file: &OpenDownload) -> Option<Range<u64>> {
     Some(sample)
 }
 
+/// Returns the last bytes of the file, at most one sample; `None` if they are not present or cannot be read back.
+pub(crate) fn last_sample(file: &OpenDownload) -> Option<Range<u64>> {
+    let len = file.info.len;
+    let sample = len.saturating_sub(SAMPLE_LEN)..len;
+    let is_present = file.file.stream().is_none() && file.missing(&sample).is_empty();
+    (is_present && !sample.is_empty()).then_some(sample)
+}
+
 /// Returns the offset at which a request begins that is to compare bytes before `start`, which are
 /// present. Returns `start` if there are none.
 pub(crate) fn overlap_start(file: &OpenDownload, start: u64) -> u64 {

@@ -200,6 +200,12 @@ fn overwritten() -> Vec<Scenario> {
             .when(When::FirstGet, [late])
             .when(later, [SECOND, NO_ETAG, NO_DATE])
             .fails(CHANGED),
+        // The bytes that were on their way when the file was cut have zeros or others there.
+        new("cut while the last bytes are on their way, length and validators stay")
+            .always([Action::Overwrite(half, half + 1000)])
+            .when(When::FirstGet, [late])
+            .when(When::PathAfterSent("/file.bin", LEN), [Action::EndAt(half)])
+            .fails(CHANGED),
         new("shortened")
             .when(When::LaterGets, [Action::Shorten(half), OTHER_ETAG])
             .fails(CHANGED),

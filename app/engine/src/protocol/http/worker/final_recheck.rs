@@ -2,12 +2,14 @@
 //! server.
 //!
 //! The request is for the beginning of the file, which arrived first: if the file was overwritten
-//! meanwhile, its beginning differs even where the validators stay. If the validators differ, other nodes
-//! of the server are asked, and bytes are compared, before the download is given up. Content
-//! that is generated for each response always differs; if it came in one response, it is accepted.
+//! meanwhile, its beginning differs even where the validators stay. A file that was cut differs only at its
+//! end, which a second request is for: servers with `sendfile` deliver what was on its way, with zeros from
+//! the cut to the end of that page. If the validators differ, other nodes of the server are asked, and bytes
+//! are compared, before the download is given up. Content that is generated for each response always
+//! differs; if it came in one response, it is accepted.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::comparison_request::{self, Compared, Comparison};
 use super::server_connection::ServerConnection;
@@ -18,7 +20,7 @@ use crate::protocol::error::{Mismatch, Rejection, RequestError};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::mirror::Mirror;
 use crate::storage::open_download::OpenDownload;
-use crate::storage::sample_comparison::first_sample;
+use crate::storage::sample_comparison::{first_sample, last_sample};
 use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
@@ -31,6 +33,9 @@ const MAX_RECONNECTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1100);
 /// Samples that are compared if the validators tell nothing.
 const SAMPLES: u64 = 16;
+/// The end of the file is compared if the download took this many times as long as the request for its
+/// beginning, so that it costs no more than a twentieth.
+const END_FACTOR: u32 = 20;
 /// Samples that are compared with each further server.
 const MIRROR_SAMPLES: u64 = 8;
 
@@ -89,8 +94,9 @@ fn run(connection: &mut ServerConnection<'_>) {
 
 /// Result of one request.
 enum Finding {
-    /// The version that the download has, or nothing that contradicts it.
-    Same,
+    /// The version that the download has, or nothing that contradicts it; `is_range` if the server sent the
+    /// sample alone.
+    Same { is_range: bool },
     /// The same version, but other bytes; or fewer bytes.
     Changed,
     /// Other bytes of this range, or a shorter file, from a server without ranges.
@@ -106,8 +112,16 @@ fn revalidate(
 ) -> Result<Option<FetchError>, RequestError> {
     let transfer = connection.transfer;
     let changed = || Ok(Some(transfer.context.changed_error()));
+    let asked = Instant::now();
     let (version, len) = match request_sample(connection, file)? {
-        Finding::Same => return Ok(None),
+        Finding::Same { is_range } => {
+            let took = transfer.context.started.elapsed();
+            let is_due = is_range && took > asked.elapsed() * END_FACTOR;
+            return match is_due && is_cut(connection, file)? {
+                true => changed(),
+                false => Ok(None),
+            };
+        }
         Finding::Changed => return changed(),
         Finding::Unclear(sample) => return decide_by_two(connection, file, &sample, true),
         Finding::Other(version, len) => (version, len),
@@ -123,7 +137,7 @@ fn revalidate(
         }
         connection.reconnect()?;
         match request_sample(connection, file)? {
-            Finding::Same => {
+            Finding::Same { .. } => {
                 connection.notice(
                     "The server reports different versions of the file, but still the one that was downloaded",
                 );
@@ -154,6 +168,31 @@ fn revalidate(
         false => "The server reports another version of the file by now, but its bytes are the same",
     });
     Ok(None)
+}
+
+/// Returns whether the server has other bytes at the end of the file, or none although it announces them: it may
+/// remember the length that the file had.
+fn is_cut(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+) -> Result<bool, RequestError> {
+    let Some(end) = last_sample(file) else {
+        return Ok(false);
+    };
+    for number in 0..2 {
+        if number > 0 {
+            // The first connection may have been lost by chance.
+            connection.reconnect()?;
+        }
+        match comparison_request::fetch(connection, file, &end).map(|compared| compared.bytes) {
+            Ok(Comparison::Equal) => return Ok(false),
+            Ok(Comparison::Unknown) => {}
+            Ok(Comparison::Differs) => return Ok(true),
+            Err(error) if is_shorter(&error, file.info.len) => return Ok(true),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 /// Decides by two further responses about a file that came in one response, but may differ from the
@@ -243,17 +282,19 @@ fn request_sample(
     };
     let compared = match comparison_request::fetch(connection, file, &sample) {
         Ok(compared) => compared,
-        Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
-            if now < file.info.len =>
-        {
-            return Ok(Finding::Changed);
-        }
-        Err(RequestError::Rejected(Rejection::Mismatch(Mismatch::LengthChanged))) => {
-            return Ok(Finding::Changed);
-        }
+        Err(error) if is_shorter(&error, file.info.len) => return Ok(Finding::Changed),
         Err(error) => return Err(error),
     };
     Ok(judge(connection, file, &sample, compared))
+}
+
+/// Returns whether a refusal shows that the file is shorter than `len` bytes, or has another length.
+fn is_shorter(error: &RequestError, len: u64) -> bool {
+    match error {
+        RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }) => *now < len,
+        RequestError::Rejected(Rejection::Mismatch(Mismatch::LengthChanged)) => true,
+        _ => false,
+    }
 }
 
 fn judge(
@@ -274,7 +315,7 @@ fn judge(
     let is_page = info.is_page && connection.mirror.expected.is_page() != Some(true);
     if has_vanished && is_page && !is_range {
         // A page of a portal or a log-in, rather than the file.
-        return Finding::Same;
+        return Finding::Same { is_range };
     }
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
     if is_shorter || bytes == Comparison::Differs {
@@ -286,7 +327,7 @@ fn judge(
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
     let is_current = current.is_none_or(|current| current.is_compatible_with(&info.version));
     match is_current && !has_other_len {
-        true => Finding::Same,
+        true => Finding::Same { is_range },
         false => Finding::Other(info.version, info.len),
     }
 }
