@@ -124,6 +124,31 @@ fn is_busy(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32))
 }
 
+/// Returns the numbers by which a file system knows a file, whatever its name: that of the volume and that of the
+/// file. `None` if there are none that a rename leaves: FAT and exFAT number the entries of folders.
+pub fn numbers(file: &File) -> Option<(u64, u64)> {
+    #[cfg(windows)]
+    return windows::numbers(file).ok().flatten();
+    #[cfg(not(windows))]
+    file.metadata().ok().map(|meta| numbers_of(&meta))
+}
+
+/// Returns the numbers of the file with this metadata.
+#[cfg(unix)]
+pub fn numbers_of(meta: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (meta.dev(), meta.ino())
+}
+
+/// Opens what has the name `path`, a link itself and a folder too, only to learn its metadata and numbers.
+///
+/// # Errors
+/// Those of opening a file.
+#[cfg(windows)]
+pub fn open_itself(path: &Path) -> io::Result<File> {
+    windows::open_itself(path)
+}
+
 /// Locks a file against other processes that use this function, without waiting. They can still read and
 /// write it: a lock of std on Windows covers the bytes of the file, and no other program can read them then.
 ///
@@ -143,13 +168,17 @@ pub fn try_lock(file: &File) -> Result<(), TryLockError> {
     reason = "no crate of the tree wraps DeviceIoControl and LockFileEx"
 )]
 mod windows {
-    use std::fs::{File, TryLockError};
+    use std::fs::{File, OpenOptions, TryLockError};
     use std::io;
+    use std::os::windows::fs::OpenOptionsExt as _;
     use std::os::windows::io::AsRawHandle as _;
+    use std::path::Path;
     use std::ptr;
 
     use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, ERROR_LOCK_VIOLATION};
     use windows_sys::Win32::Storage::FileSystem::{
+        BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
+        FILE_READ_ATTRIBUTES, GetFileInformationByHandle, GetVolumeInformationByHandleW,
         LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
     };
     use windows_sys::Win32::System::IO::{DeviceIoControl, OVERLAPPED};
@@ -178,6 +207,46 @@ mod windows {
             0 => Err(io::Error::last_os_error()),
             _ => Ok(()),
         }
+    }
+
+    /// Returns the serial number of the volume and the file index; `None` on FAT and exFAT.
+    pub fn numbers(file: &File) -> io::Result<Option<(u64, u64)>> {
+        let mut name = [0u16; 32];
+        // SAFETY: the handle is open as long as `file` is borrowed; `name` outlives the call, and its length
+        // is stated. The results that are not asked for may be null.
+        let done = unsafe {
+            GetVolumeInformationByHandleW(
+                file.as_raw_handle(),
+                ptr::null_mut(),
+                0,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                name.as_mut_ptr(),
+                name.len() as u32,
+            )
+        };
+        if done == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        if String::from_utf16_lossy(&name).contains("FAT") {
+            return Ok(None);
+        }
+        let mut info = BY_HANDLE_FILE_INFORMATION::default();
+        // SAFETY: the handle is open as long as `file` is borrowed, and `info` outlives the call.
+        let done = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut info) };
+        if done == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let index = u64::from(info.nFileIndexHigh) << 32 | u64::from(info.nFileIndexLow);
+        Ok(Some((u64::from(info.dwVolumeSerialNumber), index)))
+    }
+
+    pub fn open_itself(path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.access_mode(FILE_READ_ATTRIBUTES);
+        options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT);
+        options.open(path)
     }
 
     pub fn try_lock(file: &File) -> Result<(), TryLockError> {
@@ -223,6 +292,20 @@ mod tests {
         let error = read_exact_at(&file, (1 << 20) - 1, &mut far).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         assert_eq!(fs::metadata(path).unwrap().len(), 1 << 20);
+    }
+
+    #[test]
+    fn a_file_keeps_its_numbers_when_it_is_written_and_renamed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("x"), dir.path().join("y"));
+        let file = File::create_new(&path).unwrap();
+        let before = numbers(&file).unwrap();
+        write_all_at(&file, 0, b"abc").unwrap();
+        drop(file);
+        rename(&path, &other).unwrap();
+        assert_eq!(numbers(&File::open(&other).unwrap()), Some(before));
+        let file = File::create_new(&path).unwrap();
+        assert_ne!(numbers(&file), Some(before));
     }
 
     #[test]

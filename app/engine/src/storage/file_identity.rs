@@ -1,12 +1,17 @@
 //! The identity of a file: what tells it from another file of the same name.
 
-use std::fs::{self, Metadata};
+#[cfg(unix)]
+use std::fs;
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-/// Device and inode of a file, and the time of its creation where the file system has it.
+/// Device and inode of a file, and the time of its creation where the file system has it. On Windows the
+/// numbers of the volume and the file, or only the time of creation on a FAT file system: NTFS gives a file the
+/// time of another that had its name a moment ago.
 ///
 /// The device number of a disk changes when disks are plugged in another order, and that of NFS, btrfs
 /// and overlayfs at each mount. The inode number stays on file systems that store one. A number that is
@@ -20,9 +25,26 @@ pub(crate) struct FileIdentity {
 }
 
 impl FileIdentity {
-    /// Returns the identity of the file with this metadata.
-    pub fn of(meta: &Metadata) -> Self {
-        let (device, inode) = numbers(meta);
+    /// Returns the identity of an open file with this metadata.
+    #[cfg(unix)]
+    pub fn of(_: &File, meta: &Metadata) -> Self {
+        Self::new(lanes_os::file::numbers_of(meta), meta)
+    }
+
+    /// Returns the identity of an open file with this metadata.
+    #[cfg(not(unix))]
+    pub fn of(file: &File, meta: &Metadata) -> Self {
+        match lanes_os::file::numbers(file) {
+            Some((device, inode)) => Self {
+                device,
+                inode,
+                born: None,
+            },
+            None => Self::new((0, 0), meta),
+        }
+    }
+
+    fn new((device, inode): (u64, u64), meta: &Metadata) -> Self {
         let born = meta.created().ok();
         let born = born.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {
@@ -32,9 +54,27 @@ impl FileIdentity {
         }
     }
 
+    /// Returns the identity of what has the name `path`, of a link rather than what it leads to.
+    ///
+    /// # Errors
+    /// Nothing has the name, or it cannot be looked at.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        #[cfg(unix)]
+        let identity = {
+            let meta = fs::symlink_metadata(path)?;
+            Self::new(lanes_os::file::numbers_of(&meta), &meta)
+        };
+        #[cfg(not(unix))]
+        let identity = {
+            let file = lanes_os::file::open_itself(path)?;
+            Self::of(&file, &file.metadata()?)
+        };
+        Ok(identity)
+    }
+
     /// Returns whether `path` itself, not what a link leads to, is this file now.
     pub fn is_at(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok_and(|meta| Self::of(&meta) == *self)
+        Self::at(path).is_ok_and(|identity| identity == *self)
     }
 
     /// Returns whether `now` is the same file, perhaps after a reboot. With `is_volatile` the file
@@ -47,21 +87,10 @@ impl FileIdentity {
     }
 }
 
-#[cfg(unix)]
-fn numbers(meta: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt as _;
-    (meta.dev(), meta.ino())
-}
-
-/// Returns zeros: the standard library has no file index on this system, so that only the time of
-/// creation, in steps of 100 ns, tells files apart.
-#[cfg(not(unix))]
-fn numbers(_: &Metadata) -> (u64, u64) {
-    (0, 0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -69,7 +98,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, other) = (dir.path().join("x"), dir.path().join("y"));
         fs::write(&path, "a").unwrap();
-        let first = FileIdentity::of(&fs::metadata(&path).unwrap());
+        let first = FileIdentity::at(&path).unwrap();
         assert!(first.is_at(&path));
         fs::write(&path, "longer, but the same file").unwrap();
         assert!(first.is_at(&path));

@@ -144,7 +144,7 @@ pub(super) mod tests {
             name: None,
         };
         let part = PartRecord {
-            identity: FileIdentity::of(&std::fs::metadata(".").unwrap()),
+            identity: FileIdentity::at(std::path::Path::new(".")).unwrap(),
             owner: 0,
             open_mode: 0,
             final_mode: 0o644,

@@ -101,7 +101,7 @@ pub(crate) fn read(path: &Path, part_len: u64) -> Stored {
     match unseal(bytes, UserKey::get()) {
         Some(journal) => {
             let stored = JournalFile::new(path.to_owned());
-            *lock(&stored.written) = Some(FileIdentity::of(&meta));
+            *lock(&stored.written) = Some(FileIdentity::of(&file, &meta));
             Stored::Own(Box::new(journal), stored, file)
         }
         None => Stored::Foreign,
@@ -149,7 +149,7 @@ impl JournalFile {
         let mut file = anonymous_file::create(target_path::folder_of(&self.path), 0o600)?;
         own_file::try_lock(&file)?;
         write(&mut file, bytes, flush)?;
-        let identity = FileIdentity::of(&file.metadata()?);
+        let identity = FileIdentity::of(&file, &file.metadata()?);
         anonymous_file::link(&file, &self.path)?;
         Ok((file, identity))
     }
@@ -226,7 +226,7 @@ fn overwrite(path: &Path, written: &FileIdentity, bytes: &[u8]) -> io::Result<()
     };
     let mut old = Vec::new();
     (&file).take(MAX_LEN).read_to_end(&mut old)?;
-    let is_own = FileIdentity::of(&meta) == *written;
+    let is_own = FileIdentity::of(&file, &meta) == *written;
     if !is_own || bytes.len() > old.len().next_multiple_of(BLOCK) {
         return Err(io::ErrorKind::StorageFull.into());
     }

@@ -105,8 +105,8 @@ pub(crate) fn try_lock(file: &File) -> io::Result<()> {
 /// # Errors
 /// Those of deleting a file.
 pub(crate) fn remove(path: &Path, identity: &FileIdentity) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(meta) if FileIdentity::of(&meta) != *identity => return Ok(()),
+    let removed = match FileIdentity::at(path) {
+        Ok(now) if now != *identity => return Ok(()),
         Ok(_) => lanes_os::file::remove(path),
         Err(error) => Err(error),
     };

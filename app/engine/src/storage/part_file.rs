@@ -169,7 +169,7 @@ impl PartFile {
             let _ = own_file::set_mode(&self.file, before);
         })?;
         let record = PartRecord {
-            identity: FileIdentity::of(&meta),
+            identity: FileIdentity::of(&self.file, &meta),
             owner: own_file::owner(&meta),
             open_mode: own_file::mode(&meta) & 0o022,
             final_mode: if is_staged {
@@ -222,13 +222,23 @@ impl PartFile {
         own_file::remove(part, &record.identity)
     }
 
+    /// Deletes it under its staged name, if `name` is one that still belongs to it.
+    fn remove_staged(&self, name: &Name) {
+        if let Name::Staged(staged) = name
+            && let Ok(meta) = self.file.metadata()
+        {
+            // The next run deletes what cannot be deleted now.
+            let _ = own_file::remove(staged, &FileIdentity::of(&self.file, &meta));
+        }
+    }
+
     /// Returns whether the open file is the one that `journal` belongs to.
     pub fn belongs_to(file: &File, journal: &Journal) -> bool {
         let Ok(meta) = file.metadata() else {
             return false;
         };
         let record = &journal.part;
-        let now = FileIdentity::of(&meta);
+        let now = FileIdentity::of(file, &meta);
         meta.len() == journal.len
             && record
                 .identity
@@ -293,9 +303,7 @@ impl PartFile {
 impl Drop for PartFile {
     /// Deletes a file that has only a staged name: nothing would find it but the next run.
     fn drop(&mut self) {
-        if let (Name::Staged(staged), Ok(meta)) = (&*lock(&self.name), self.file.metadata()) {
-            let _ = own_file::remove(staged, &FileIdentity::of(&meta));
-        }
+        self.remove_staged(&lock(&self.name));
     }
 }
 

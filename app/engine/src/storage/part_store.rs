@@ -221,7 +221,7 @@ fn final_file(journal: &Journal, target: &Path) -> Option<(File, PathBuf)> {
         .take_while(|path| own_file::is_taken(path))
         .find_map(|path| match own_file::open(&path, Access::Read) {
             Opened::Regular(file, meta) => {
-                let now = FileIdentity::of(&meta);
+                let now = FileIdentity::of(&file, &meta);
                 let is_it = journal.part.identity.is_same_as(&now, false);
                 (is_it && meta.len() == journal.len).then_some((file, path))
             }
@@ -249,11 +249,11 @@ fn remove_placeholder(journal: &Journal, paths: &Paths) {
         return;
     };
     let path = paths.part.with_file_name(name);
-    if let Opened::Regular(_, meta) = own_file::open(&path, Access::Read)
+    if let Opened::Regular(file, meta) = own_file::open(&path, Access::Read)
         && (meta.len(), own_file::link_count(&meta)) == (0, 1)
         && own_file::owner(&meta) == journal.part.owner
     {
-        let _ = own_file::remove(&path, &FileIdentity::of(&meta));
+        let _ = own_file::remove(&path, &FileIdentity::of(&file, &meta));
     }
 }
 

@@ -95,12 +95,14 @@ impl NoReplaceRename<'_> {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         (self.before_placeholder)(to)?;
-        let placeholder = own_file::create_new(to)?.metadata();
-        let placeholder = placeholder.inspect_err(|_| {
+        let file = own_file::create_new(to)?;
+        let meta = file.metadata().inspect_err(|_| {
             // It was created a moment ago.
             let _ = fs::remove_file(to);
         })?;
-        let placeholder = FileIdentity::of(&placeholder);
+        let placeholder = FileIdentity::of(&file, &meta);
+        // Windows replaces no open file.
+        drop(file);
         let renamed = match self.check(self.from) {
             Ok(()) if placeholder.is_at(to) => lanes_os::file::rename(self.from, to),
             Ok(()) => Err(io::ErrorKind::AlreadyExists.into()),
@@ -162,7 +164,7 @@ mod tests {
     fn named<'a>(file: &'a File, from: &'a Path) -> NoReplaceRename<'a> {
         NoReplaceRename {
             file,
-            identity: FileIdentity::of(&file.metadata().unwrap()),
+            identity: FileIdentity::of(file, &file.metadata().unwrap()),
             from,
             is_staged: false,
             before_placeholder: &|_| Ok(()),

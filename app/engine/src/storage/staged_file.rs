@@ -44,9 +44,9 @@ impl StagedFile {
             let _ = std::fs::remove_file(&staged);
         })?;
         Ok(Self {
+            identity: FileIdentity::of(&file, &meta),
             file,
             path: staged,
-            identity: FileIdentity::of(&meta),
         })
     }
 
@@ -81,7 +81,7 @@ fn remove_remains(path: &Path) -> io::Result<()> {
             if !is_own || own_file::try_lock(&file).is_err() {
                 return Err(taken());
             }
-            own_file::remove(path, &FileIdentity::of(&meta))
+            own_file::remove(path, &FileIdentity::of(&file, &meta))
         }
     }
 }

@@ -42,7 +42,7 @@ impl PartFile {
             Name::Staged(from) | Name::Part(from) => {
                 let named = NoReplaceRename {
                     file: &self.file,
-                    identity: FileIdentity::of(&self.file.metadata()?),
+                    identity: FileIdentity::of(&self.file, &self.file.metadata()?),
                     from,
                     is_staged: matches!(*name, Name::Staged(_)),
                     before_placeholder,
@@ -62,10 +62,7 @@ impl PartFile {
             own_file::set_mode(&self.file, record.final_mode)
         });
         let left = std::mem::replace(&mut *name, Name::Final(path.clone()));
-        if let (Name::Staged(staged), Ok(meta)) = (left, self.file.metadata()) {
-            // The next run deletes what cannot be deleted now.
-            let _ = own_file::remove(&staged, &FileIdentity::of(&meta));
-        }
+        self.remove_staged(&left);
         Ok((path, opened.err()))
     }
 
