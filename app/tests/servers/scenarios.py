@@ -1,5 +1,5 @@
 """The scenarios: a file is fetched whole, resumed, or changes before or during the download."""
-import http.client, os, random, threading, time
+import http.client, os, random, socket, threading, time
 from functools import cache
 from typing import Callable, NamedTuple
 
@@ -210,6 +210,10 @@ def gives_beside(port, path):
     def read_whole():
         began, length = time.monotonic(), 0
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        # Otherwise the buffers of both sides hold nearly the whole file, and the server is done with it at once.
+        connection.sock = socket.socket()
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        connection.sock.connect(("127.0.0.1", port))
         connection.request("GET", path)
         response = connection.getresponse()
         while part := response.read(65536):
