@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
 use super::connection_retry_loop;
@@ -26,7 +26,7 @@ use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
 use crate::sync::nice::inherited;
 use crate::transfer::carried_state::CarriedState;
-use crate::transfer::events::Event;
+use crate::transfer::events::{Event, EventReceiver};
 use crate::transfer::shared::Transfer;
 
 /// Interval at which rates are measured and a snapshot is published.
@@ -94,7 +94,7 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
 fn revalidate(
     transfer: &Transfer,
     limits: &SharedResources,
-    events: &Receiver<Event>,
+    events: &EventReceiver,
     mut results: ThreadResults,
 ) -> ThreadResults {
     if transfer.is_settled() && results.fatal.is_none() && !transfer.cancel.is_cancelled() {
@@ -153,19 +153,17 @@ struct Coordinator<'scope, 'env, 'a> {
 
 impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     /// Handles events and ticks until every worker and the hasher have ended.
-    fn run(mut self, events: &Receiver<Event>, observe: Observer<'_>) -> ThreadResults {
+    fn run(mut self, events: &EventReceiver, observe: Observer<'_>) -> ThreadResults {
         // Dropping the sender at the end stops the journal thread.
         let (_stop_journal, journal_stopped): (Sender<()>, _) = bounded(0);
         self.start_workers();
         while self.progress.is_busy() {
             match events.recv_timeout(self.reporter.until_tick(TICK)) {
-                Ok(event) => self.on_event(event),
-                Err(RecvTimeoutError::Timeout) => {
+                Some(event) => self.on_event(event),
+                None => {
                     observe(&self.reporter.tick(self.progress.is_complete));
                     self.on_tick(&journal_stopped);
                 }
-                // The transfer holds a sender, so the channel outlives the loop.
-                Err(RecvTimeoutError::Disconnected) => break,
             }
             self.shut_down();
         }

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
-
 use super::attempt_inputs::AttemptInputs;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
@@ -13,23 +11,23 @@ use crate::model::spec::DownloadSpec;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::sync::cancel::CancelToken;
 use crate::transfer::carried_state::CarriedState;
-use crate::transfer::events::Event;
+use crate::transfer::events::{self, EventReceiver, Events};
 use crate::transfer::shared::Transfer;
 
 /// The channel from the threads of an attempt to its coordinator.
-pub(crate) type EventChannel = (Sender<Event>, Receiver<Event>);
+pub(crate) type EventChannel = (Events, EventReceiver);
 
 /// Creates a channel that consecutive attempts reuse: creating one takes a tenth of the time of a
 /// small file.
 pub(crate) fn event_channel() -> EventChannel {
-    bounded(1024)
+    events::channel()
 }
 
 /// An attempt that is ready to run.
 pub(crate) struct PreparedAttempt {
     pub inputs: AttemptInputs,
     pub transfer: Arc<Transfer>,
-    pub events: Receiver<Event>,
+    pub events: EventReceiver,
     /// Present when the number of connections is tuned while the download runs.
     pub tuner: Option<ConcurrencyTuner>,
     pub started: Instant,

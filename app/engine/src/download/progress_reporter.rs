@@ -32,6 +32,8 @@ const FIRST_TICK: Duration = Duration::from_millis(1);
 /// Early ticks come after this fraction (one n-th) of the elapsed time, so that a download of 20 ms
 /// is resolved in detail too.
 const EARLY_TICK_FRACTION: u32 = 10;
+/// The same where nothing shows the details. Each tick wakes a thread, and a batch has one for each file.
+const COARSE_TICK_FRACTION: u32 = 2;
 /// Shortest time over which rates are measured.
 const MIN_MEASURE: Duration = Duration::from_millis(45);
 /// Longest estimate of the time left, in seconds (about a year); bounds the conversion to
@@ -137,7 +139,11 @@ impl<'a> ProgressReporter<'a> {
 
     /// Returns the time until the next tick, if one is due every `tick`.
     pub fn until_tick(&self, tick: Duration) -> Duration {
-        let early = (self.transfer.context.started.elapsed() / EARLY_TICK_FRACTION).max(FIRST_TICK);
+        let fraction = match self.recorder {
+            Some(_) => EARLY_TICK_FRACTION,
+            None => COARSE_TICK_FRACTION,
+        };
+        let early = (self.transfer.context.started.elapsed() / fraction).max(FIRST_TICK);
         tick.min(early).saturating_sub(self.last_tick.elapsed())
     }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
-
 use super::bandwidth_limits::BandwidthLimits;
 use super::carried_state::CarriedState;
 use super::counters::Counters;
@@ -43,7 +41,7 @@ impl Transfer {
         cancel: CancelToken,
         carried: CarriedState,
         shared_rate: Option<Arc<RateLimiter>>,
-        events: Sender<Event>,
+        events: Events,
     ) -> Self {
         let count = usize::from(connections);
         let notify = carried.mirrors.notify();
@@ -55,7 +53,7 @@ impl Transfer {
             partial_packets: PartialPackets::default(),
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),
-            events: Events::new(events),
+            events,
             context: TransferContext::new(spec, carried),
             cancel,
         }
