@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
                 reason,
                 retry_after,
             } => self.back_off(&reason.to_string(), retry_after),
-            WorkerError::Unreachable(reason) => self.retry(reason.to_string()),
+            WorkerError::Unreachable(reason) => self.retry(reason.to_string(), false),
             // No failure: the next request is for the version that counts now.
             WorkerError::Lost(ProtocolError::VersionAdopted) => {
                 NextStep::Reconnect(Duration::ZERO, false)
@@ -126,14 +126,14 @@ impl<'a> Worker<'a> {
                 self.restarts += 1;
                 match self.restarts > MAX_RETRIES {
                     true => self.end(FetchError::Failed(reason.to_string())),
-                    false => self.retry(reason.to_string()),
+                    false => self.retry(reason.to_string(), true),
                 }
             }
             WorkerError::Lost(reason) if reason.is_server_failure() && self.is_first() => {
                 self.retry_first(reason.to_string())
             }
             WorkerError::Lost(reason) => match reason.is_outage() {
-                true => self.retry(reason.to_string()),
+                true => self.retry(reason.to_string(), true),
                 false => self.retry_fault(reason.to_string()),
             },
             WorkerError::Denied(error) => self.on_denied(error),
@@ -160,14 +160,15 @@ impl<'a> Worker<'a> {
         NextStep::GiveUp(reason)
     }
 
-    /// Retries after a failure that may be the end of the network or of the server for a while.
-    fn retry(&mut self, reason: String) -> NextStep {
+    /// Retries after a failure that may be the end of the network or of the server for a while; `is_reached` if the
+    /// server had accepted the connection.
+    fn retry(&mut self, reason: String, is_reached: bool) -> NextStep {
         let (transfer, limits) = (self.transfer, self.transfer.context.spec.retry);
         self.failures += 1;
         if !limits.from_start && !transfer.has_received() {
             return self.retry_early(reason);
         }
-        let failure = transfer.record_failure(&reason);
+        let failure = transfer.record_failure(&reason, is_reached);
         if failure.outage != self.outage {
             (self.outage, self.failures_of_all) = (failure.outage, 0);
         }
@@ -272,7 +273,7 @@ impl<'a> Worker<'a> {
     fn back_off(&mut self, reason: &str, retry_after: Option<Duration>) -> NextStep {
         let (transfer, limits) = (self.transfer, self.transfer.context.spec.retry);
         self.refusals += 1;
-        let failure = transfer.record_failure(reason);
+        let failure = transfer.record_failure(reason, true);
         let is_early = transfer.context.active().is_none();
         let left = |age: Duration| limits.retry_for.map(|most| most.saturating_sub(age));
         // Before the length is known, each try may be that of another connection.

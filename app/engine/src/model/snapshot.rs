@@ -126,6 +126,8 @@ impl DownloadState {
 pub struct Outage {
     /// Reason of the latest failure.
     pub reason: String,
+    /// Whether the server accepted a connection at the latest try.
+    pub is_reached: bool,
     /// Time until the next try; `None` during a try.
     pub next_try: Option<Duration>,
 }
@@ -133,12 +135,13 @@ pub struct Outage {
 impl std::fmt::Display for Outage {
     /// Writes what the user is told, without the reason.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.is_reached {
+            true => "Nothing arrives",
+            false => "Server unreachable",
+        })?;
         match self.next_try {
-            Some(left) => {
-                let secs = left.as_secs_f64().ceil();
-                write!(f, "Server unreachable, next try in {secs} s")
-            }
-            None => f.write_str("Server unreachable, trying again"),
+            Some(left) => write!(f, ", next try in {} s", left.as_secs_f64().ceil()),
+            None => f.write_str(", trying again"),
         }
     }
 }

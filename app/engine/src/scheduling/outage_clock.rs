@@ -25,6 +25,8 @@ struct State {
     next_try: Vec<Option<Instant>>,
     /// Reason of the latest failure.
     reason: String,
+    /// Whether the server had accepted the connection that failed latest.
+    is_reached: bool,
 }
 
 /// A failure that was recorded.
@@ -48,6 +50,7 @@ impl OutageClock {
             done: 0,
             next_try: vec![None; connections],
             reason: String::new(),
+            is_reached: false,
         }))
     }
 
@@ -55,14 +58,16 @@ impl OutageClock {
         sync::lock(&self.0)
     }
 
-    /// Records a failure at `now`, when `done` bytes of the file had arrived.
-    pub fn record(&self, now: Instant, done: u64, reason: &str) -> Failure {
+    /// Records a failure at `now`, when `done` bytes of the file had arrived; `is_reached` if the server had
+    /// accepted the connection.
+    pub fn record(&self, now: Instant, done: u64, reason: &str, is_reached: bool) -> Failure {
         let mut state = self.lock();
         if state.since.is_none() || done > state.done {
             (state.since, state.failures, state.done) = (Some(now), 0, done);
             state.outage += 1;
         }
         reason.clone_into(&mut state.reason);
+        state.is_reached = is_reached;
         state.failures += 1;
         Failure {
             age: state
@@ -91,6 +96,7 @@ impl OutageClock {
         let next_try = state.next_try.iter().flatten().min();
         (now.duration_since(since) >= SHOWN_AFTER).then(|| Outage {
             reason: state.reason.clone(),
+            is_reached: state.is_reached,
             next_try: next_try.map(|next| next.saturating_duration_since(now)),
         })
     }
@@ -106,7 +112,7 @@ mod tests {
     fn progress_resets_the_age_and_the_count() {
         let (clock, start) = (OutageClock::new(2), Instant::now());
         let record = |secs: u32, done| {
-            let failure = clock.record(start + SECOND * secs, done, "refused");
+            let failure = clock.record(start + SECOND * secs, done, "refused", false);
             (failure.age.as_secs(), failure.count)
         };
         assert_eq!(record(0, 0), (0, 1));
@@ -119,7 +125,7 @@ mod tests {
     fn the_report_names_the_reason_and_the_next_try() {
         let (clock, start) = (OutageClock::new(2), Instant::now());
         assert_eq!(clock.report(start, 0), None);
-        clock.record(start, 7, "refused");
+        clock.record(start, 7, "refused", false);
         assert_eq!(clock.report(start, 7), None, "too short to be shown");
         clock.set_next_try(0, Some(start + SECOND * 30));
         clock.set_next_try(1, Some(start + SECOND * 22));
@@ -128,6 +134,10 @@ mod tests {
             (outage.reason.as_str(), outage.next_try),
             ("refused", Some(SECOND * 20))
         );
+        assert!(outage.to_string().starts_with("Server unreachable, next"));
         assert_eq!(clock.report(start + SECOND * 2, 8), None, "bytes arrive");
+        clock.record(start + SECOND * 3, 7, "closed", true);
+        let outage = clock.report(start + SECOND * 3, 7).unwrap();
+        assert!(outage.to_string().starts_with("Nothing arrives, next"));
     }
 }

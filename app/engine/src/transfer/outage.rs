@@ -19,9 +19,10 @@ impl Transfer {
         done + self.partial_packets.gained()
     }
 
-    /// Records that a connection has failed for `reason`.
-    pub fn record_failure(&self, reason: &str) -> Failure {
-        self.outage.record(Instant::now(), self.progress(), reason)
+    /// Records that a connection has failed for `reason`; `is_reached` if the server had accepted it.
+    pub fn record_failure(&self, reason: &str, is_reached: bool) -> Failure {
+        let now = Instant::now();
+        self.outage.record(now, self.progress(), reason, is_reached)
     }
 
     /// Returns whether any byte has arrived in this attempt.

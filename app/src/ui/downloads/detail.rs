@@ -179,7 +179,10 @@ fn emulated_link(
 /// Returns the most relevant value of the current state.
 fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
-        _ if download.outage.is_some() => "Unreachable".to_owned(),
+        _ if let Some(outage) = &download.outage => match outage.is_reached {
+            true => "Waiting".to_owned(),
+            false => "Unreachable".to_owned(),
+        },
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(steady_rate::rate(download)),
         DownloadState::Finished => format::time(download.elapsed),

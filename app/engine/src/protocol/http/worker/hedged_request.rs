@@ -103,7 +103,7 @@ fn report(connection: &ServerConnection<'_>, error: &RequestError) {
     let transfer = connection.transfer;
     match error {
         RequestError::Unreachable { .. } => {
-            transfer.record_failure(&error.to_string());
+            transfer.record_failure(&error.to_string(), false);
             connection.set_state(ConnectionState::Retrying);
         }
         _ => connection.set_state(ConnectionState::Receiving),
