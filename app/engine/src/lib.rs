@@ -67,6 +67,7 @@ pub use crate::storage::private_file::{
 };
 pub use crate::storage::stream_sink::is_stdout;
 pub use crate::storage::target_path::{default_folder, save_new};
+pub use crate::storage::unfinished::found_file::is_unfinished_name;
 pub use crate::storage::user_key::random as random_key;
 pub use crate::sync::cancel::CancelToken;
 pub use crate::telemetry::recording_format::{MAX_RECORDING, RecordingError};

@@ -26,6 +26,11 @@ pub struct Outcome {
     /// Names of the digests that matched. Empty when the source provides none, so that only the
     /// length was verified.
     pub checked: Vec<&'static str>,
+    /// Names of the files beside the source whose checksums matched. Empty unless
+    /// [`DownloadSpec::find_checksums`](crate::DownloadSpec::find_checksums) is set.
+    pub checksum_files: Vec<String>,
+    /// Names of the signatures beside the source, which were not checked.
+    pub signatures: Vec<String>,
     /// Statistics of the emulated link, where one was requested and the server reported them.
     pub link_report: Option<LinkReport>,
     /// Messages for the user, oldest first.

@@ -42,5 +42,6 @@ mod staged_file;
 pub(crate) mod stream_sink;
 pub(crate) mod target_path;
 pub(crate) mod tree_hasher;
+pub(crate) mod unfinished;
 pub(crate) mod user_key;
 pub(crate) mod verify_file;

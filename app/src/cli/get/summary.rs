@@ -72,6 +72,10 @@ struct Saved {
     retries: u32,
     digest: Option<String>,
     checked: Vec<&'static str>,
+    /// Files beside the source whose checksums matched.
+    checksum_files: Vec<String>,
+    /// Signatures beside the source, not checked.
+    signatures: Vec<String>,
     link: Option<String>,
     lateness_p99_us: Option<u64>,
 }
@@ -90,6 +94,8 @@ impl Saved {
             retries: outcome.retries,
             digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
             checked: outcome.checked.clone(),
+            checksum_files: outcome.checksum_files.clone(),
+            signatures: outcome.signatures.clone(),
             link: request.link.as_ref().map(profile_name),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
@@ -112,7 +118,14 @@ fn saved_message(outcome: &Outcome) -> String {
     };
     let verified = match &outcome.checked[..] {
         [] => "length verified only; the server provides no checksum".to_owned(),
-        names => format!("verified ({})", names.join(" and ")),
+        names if outcome.checksum_files.is_empty() => {
+            format!("verified ({})", names.join(" and "))
+        }
+        names => format!(
+            "verified ({}; checksums of {})",
+            names.join(" and "),
+            outcome.checksum_files.join(", ")
+        ),
     };
     if outcome.path == Path::new("-") {
         return format!(

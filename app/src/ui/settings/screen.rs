@@ -166,6 +166,14 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     });
     // On a line of its own: its error message is below it.
     rate_limit::confirmed_ui(ui, "Total speed limit", &mut settings.limit);
+    controls::checkbox(
+        ui,
+        &mut settings.finds_checksums,
+        "Compare files of web servers with checksums that stand beside them",
+    )
+    .on_hover_text(
+        "SHA256SUMS, SHA512SUMS, and the name of the file with .sha256, .sha512, .md5 or .blake3: one small request for each",
+    );
     settings.proxy.ui(ui);
 }
 
