@@ -34,6 +34,7 @@ pub use crate::model::cookies_txt::CookieLineError;
 pub use crate::model::display_text::{is_hidden, one_line, redact};
 pub use crate::model::download_log::LogLine;
 pub use crate::model::file_name::safe_name;
+pub use crate::model::files_beside::NamesBeside;
 pub use crate::model::host_connection_limit::HostConnectionLimit;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;

@@ -199,7 +199,10 @@ def run(program, lanes, server, work, env, seconds):
     server.begin(RATE)
     if not kill_after(program, folder, env, seconds):
         return ["ended before it was killed"], 0, 0
-    claimed, before = program.claimed(folder), digests(folder)
+    try:
+        claimed, before = program.claimed(folder), digests(folder)
+    except (OSError, ValueError, struct.error, KeyError) as error:
+        return [f"{program.name} left no state that can be read: {error}"], 0, 0
     data = next(path for path in (folder / "c.bin", folder / "c.bin.ipull") if path.exists())
     with data.open("rb") as file:
         wrong = [a for a, b in claimed if (file.seek(a), file.read(b - a))[1] != server.content[a:b]]
@@ -239,7 +242,8 @@ def main():
     args.add_argument("--ipull", type=Path, help="folder of the npm package")
     args = args.parse_args()
     lanes = args.lanes.resolve()
-    work = Path(tempfile.mkdtemp(prefix="lanes-unfinished-"))
+    # In memory, because axel truncates its state before it writes it, which takes long on a busy disk.
+    work = Path(tempfile.mkdtemp(prefix="lanes-unfinished-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     try:
         home = work / "home"
         home.mkdir()

@@ -151,7 +151,7 @@ fn search(url: &HttpUrl, options: &HttpOptions, cancel: &CancelToken) -> FilesBe
     found
 }
 
-/// Returns whether bytes begin as a signature does: of OpenPGP (RFC 9580), with armor or without, of SSH or of
+/// Returns whether bytes begin as a signature does: of `OpenPGP` (RFC 9580), with armor or without, of SSH or of
 /// minisign.
 fn is_signature(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_start();

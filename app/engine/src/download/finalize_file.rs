@@ -9,7 +9,6 @@ use lanes_shared::checksum::Digest;
 use super::damaged_pieces;
 use super::progress_reporter::ProgressReporter;
 use crate::model::checksum::Checksum;
-use crate::model::files_beside::FilesBeside;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::storage::error::StorageError;
 use crate::storage::open_download::OpenDownload;
@@ -311,8 +310,7 @@ fn outcome(
         retries: meters.map(ConnectionCounters::retries).sum(),
         digest,
         checked: verified_digests(&transfer.context, active),
-        checksum_files: beside.map_or_else(Vec::new, FilesBeside::checksum_files),
-        signatures: beside.map_or_else(Vec::new, |found| found.signatures.clone()),
+        beside: beside.map(|found| Box::new(found.names())),
         link_report: transfer.duties.link_report().copied(),
         notices: reporter.notices.clone(),
     }

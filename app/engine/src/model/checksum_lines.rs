@@ -250,10 +250,9 @@ mod tests {
 
     #[test]
     fn groups_of_gpg_go_on_over_several_lines() {
-        let group = "0A0A0A0A";
+        let g = "0A0A0A0A";
         let text = format!(
-            "x.tar.gz: {g} {g} {g} {g} {g} {g}\n          {g} {g} {g} {g} {g} {g}\n          {g} {g} {g} {g}\n",
-            g = group
+            "x.tar.gz: {g} {g} {g} {g} {g} {g}\n          {g} {g} {g} {g} {g} {g}\n          {g} {g} {g} {g}\n"
         );
         let found = find(text.as_bytes(), "x.tar.gz", DigestKind::Sha512, false);
         assert_eq!(firsts(&found), [10]);

@@ -2,6 +2,15 @@
 
 use super::checksum::Checksum;
 
+/// Names of the files that were found beside the file of a download.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamesBeside {
+    /// Files whose checksums the file has.
+    pub checksum_files: Vec<String>,
+    /// Signatures, which were not checked.
+    pub signatures: Vec<String>,
+}
+
 /// Files beside the file of a download, by their names in its folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FilesBeside {
@@ -16,15 +25,18 @@ pub(crate) struct FilesBeside {
 }
 
 impl FilesBeside {
-    /// Returns the names of the files that hold checksums, each once.
-    pub fn checksum_files(&self) -> Vec<String> {
+    /// Returns the names of the files, each once.
+    pub fn names(&self) -> NamesBeside {
         let mut names: Vec<String> = self
             .checksums
             .iter()
             .map(|(name, _)| name.clone())
             .collect();
         names.dedup();
-        names
+        NamesBeside {
+            checksum_files: names,
+            signatures: self.signatures.clone(),
+        }
     }
 
     /// Returns the notices for a download whose file matches all checksums.

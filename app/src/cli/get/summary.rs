@@ -82,6 +82,7 @@ struct Saved {
 
 impl Saved {
     fn new(request: &DownloadSpec, outcome: &Outcome) -> Self {
+        let beside = outcome.beside.as_deref().cloned().unwrap_or_default();
         Self {
             url: request.source.to_string(),
             path: absolute(&outcome.path),
@@ -94,8 +95,8 @@ impl Saved {
             retries: outcome.retries,
             digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
             checked: outcome.checked.clone(),
-            checksum_files: outcome.checksum_files.clone(),
-            signatures: outcome.signatures.clone(),
+            checksum_files: beside.checksum_files,
+            signatures: beside.signatures,
             link: request.link.as_ref().map(profile_name),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
@@ -118,14 +119,7 @@ fn saved_message(outcome: &Outcome) -> String {
     };
     let verified = match &outcome.checked[..] {
         [] => "length verified only; the server provides no checksum".to_owned(),
-        names if outcome.checksum_files.is_empty() => {
-            format!("verified ({})", names.join(" and "))
-        }
-        names => format!(
-            "verified ({}; checksums of {})",
-            names.join(" and "),
-            outcome.checksum_files.join(", ")
-        ),
+        names => format!("verified ({}{})", names.join(" and "), beside(outcome)),
     };
     if outcome.path == Path::new("-") {
         return format!(
@@ -140,6 +134,15 @@ fn saved_message(outcome: &Outcome) -> String {
         outcome.path.display(),
         format::time(outcome.elapsed.as_secs_f64()),
     )
+}
+
+/// Returns the files beside the source whose checksums matched, if there are any.
+fn beside(outcome: &Outcome) -> String {
+    let files = outcome.beside.as_ref().map(|found| &found.checksum_files);
+    match files.filter(|files| !files.is_empty()) {
+        Some(files) => format!("; checksums of {}", files.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns the message for an interrupted download: the partial file, and the command that resumes

@@ -156,8 +156,9 @@ pub(super) mod tests {
         file
     }
 
-    fn runs(bytes: &[u8], len: u64) -> Vec<Range<u64>> {
-        parse(bytes, len).unwrap().iter().cloned().collect()
+    fn runs(bytes: &[u8], len: u64) -> Vec<(u64, u64)> {
+        let parsed = parse(bytes, len).unwrap();
+        parsed.iter().map(|run| (run.start, run.end)).collect()
     }
 
     #[test]
@@ -165,9 +166,9 @@ pub(super) mod tests {
         let len = 10 * PIECE + 5;
         let file = control_file(len, &[0, 1, 10], &[(2, &[0, 1]), (4, &[63]), (7, &[])]);
         let expected = [
-            0..2 * PIECE + 2 * BLOCK,
-            5 * PIECE - BLOCK..5 * PIECE,
-            10 * PIECE..len,
+            (0, 2 * PIECE + 2 * BLOCK),
+            (5 * PIECE - BLOCK, 5 * PIECE),
+            (10 * PIECE, len),
         ];
         assert_eq!(runs(&file, len), expected);
         // As after a kill in the first minute: one piece in flight, without a block.
@@ -179,7 +180,7 @@ pub(super) mod tests {
         let mut file = control_file(3 * PIECE, &[2], &[]);
         let bitfield = file.len() - 5;
         file[bitfield] |= 0x1f;
-        assert_eq!(runs(&file, 3 * PIECE), [2 * PIECE..3 * PIECE]);
+        assert_eq!(runs(&file, 3 * PIECE), [(2 * PIECE, 3 * PIECE)]);
     }
 
     #[test]

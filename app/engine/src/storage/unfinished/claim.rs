@@ -27,7 +27,8 @@ pub(crate) enum StateError {
 impl Runs {
     /// Returns the bytes of a file of `len` bytes that are in one of `present`. Parts beyond the file are left
     /// out.
-    pub fn of_present(mut present: Vec<Range<u64>>, len: u64) -> Self {
+    pub fn of_present(present: impl IntoIterator<Item = Range<u64>>, len: u64) -> Self {
+        let mut present: Vec<Range<u64>> = present.into_iter().collect();
         present.sort_unstable_by_key(|range| range.start);
         let mut runs: Vec<Range<u64>> = Vec::new();
         for range in present {
@@ -108,7 +109,7 @@ mod tests {
             }
             prop_assert_eq!(present.bytes() + missing.bytes(), len);
             let plan = PacketPlan::new(len * 128 + 5, 128).unwrap();
-            let scaled = ranges.iter().map(|range| range.start * 90..range.end * 90).collect();
+            let scaled = ranges.iter().map(|range| range.start * 90..range.end * 90);
             let scaled = Runs::of_present(scaled, plan.file_len());
             let packets = scaled.packets(&plan);
             prop_assert!(packets.windows(2).all(|pair| pair[0].1 <= pair[1].0));

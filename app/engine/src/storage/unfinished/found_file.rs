@@ -166,7 +166,7 @@ impl FoundFile {
         }
         let end = lanes_os::file::first_hole(&self.data);
         let end = end.map_err(|error| self.read_error(error))?;
-        Ok(Runs::of_present(vec![0..end.min(data_len)], len))
+        Ok(Runs::of_present(Some(0..end.min(data_len)), len))
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn parse(tail: &[u8], len: u64) -> Result<Runs, StateError> {
     // Each begins within the file, as there are no more chunks than it has.
     let starts = complete.map(|(index, _)| index * state.chunk_size);
     let present = starts.map(|start| start..start.saturating_add(state.chunk_size));
-    Ok(Runs::of_present(present.collect(), len))
+    Ok(Runs::of_present(present, len))
 }
 
 #[cfg(test)]

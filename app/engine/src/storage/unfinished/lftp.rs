@@ -72,20 +72,20 @@ mod tests {
 
     use super::*;
 
-    fn runs(text: &str) -> Vec<Range<u64>> {
+    fn runs(text: &str) -> Vec<(u64, u64)> {
         let parsed = parse(text.as_bytes(), 100).unwrap();
-        parsed.iter().cloned().collect()
+        parsed.iter().map(|run| (run.start, run.end)).collect()
     }
 
     #[test]
     fn all_is_present_but_what_the_chunks_have_before_them() {
         let text = "size=100\n0.pos=10\n0.limit=25\n1.pos=30\n1.limit=50\n2.pos=75\n2.limit=100\n";
-        assert_eq!(runs(text), [0..10, 25..30, 50..75]);
+        assert_eq!(runs(text), [(0, 10), (25, 30), (50, 75)]);
         assert_eq!(
             runs("size=100\n0.pos=25\n0.limit=25\n1.pos=99\n1.limit=100\n"),
-            [0..99]
+            [(0, 99)]
         );
-        assert_eq!(runs("size=100\n0.pos=40\n"), [0..40]);
+        assert_eq!(runs("size=100\n0.pos=40\n"), [(0, 40)]);
         // The second chunk has not begun, the first is finished.
         assert_eq!(
             runs("size=100\n0.pos=60\n0.limit=50\n1.pos=0\n1.limit=100\n"),
