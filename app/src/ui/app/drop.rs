@@ -22,7 +22,7 @@ impl LanesApp {
                 self.downloads.continue_file(file.path());
             } else {
                 self.show_note(Note::error(format!(
-                    "Only Metalink files (.meta4) and unfinished files (.aria2, .st, .lftp-pget-status, .ipull, .part, .crdownload) can be dropped here: {path}"
+                    "Only Metalink files (.meta4) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
                 )));
             }
         }
