@@ -115,7 +115,7 @@ fn ipull() -> Unfinished {
 }
 
 fn prefix(name: &'static str) -> Unfinished {
-    let claimed = vec![0..3_000_001];
+    let claimed: Vec<_> = std::iter::once(0..3_000_001).collect();
     Unfinished {
         name,
         state: None,
@@ -259,11 +259,11 @@ fn a_state_that_cannot_be_used_is_named_and_nothing_changes() {
         unfinished
     };
     let long = || Unfinished {
-        data: data(&[0..LEN], LEN),
+        data: bytes(FIRST, 0, LEN as usize),
         ..prefix("file.bin")
     };
     let short = || Unfinished {
-        data: data(&[0..MIB], MIB),
+        data: bytes(FIRST, 0, MIB as usize),
         ..aria2()
     };
     let plain = Scenario::new("state").len(LEN);
