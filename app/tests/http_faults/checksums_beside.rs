@@ -279,6 +279,37 @@ fn other_hosts_pages_and_errors_hold_no_checksum() {
 }
 
 #[test]
+fn a_server_of_few_connections_is_asked_again_once_the_file_is_complete() {
+    let sha256 = Digests::new().sha256;
+    for (digest, code) in [(sha256.clone(), 0), (wrong(&sha256), 1)] {
+        let text: &'static str = Box::leak(format!("{digest}  file.bin\n").into_boxed_str());
+        let mut scenario = Scenario::new("few").rate(1 << 20);
+        for absent in ["/d/SHA", "/d/file.bin."] {
+            scenario = scenario.when(When::PathPrefix(absent), [Action::Status(404)]);
+        }
+        scenario = scenario.when(
+            When::PathPrefix("/d/SHA256SUMS"),
+            [Action::Document("text/plain", text)],
+        );
+        scenario = scenario.when(When::PathPrefix("/d/SHA256SUMS."), [Action::Status(404)]);
+        // Until the file is sent, every other path is answered so.
+        let server = FaultServer::start(scenario.when(
+            When::UntilSentElsewhere("/d/file.bin?", LEN),
+            [Action::Status(503)],
+        ));
+        let sandbox = Sandbox::new();
+        let run = get(&sandbox, &server);
+        assert_eq!(run.code, Some(code), "{run:?}");
+        let word = if code == 0 {
+            "checksum in SHA256SUMS"
+        } else {
+            "does not match"
+        };
+        assert!(run.stderr.contains(word), "{run:?}");
+    }
+}
+
+#[test]
 fn nothing_is_looked_for_unless_asked_and_a_pipe_is_refused() {
     let (server, sandbox) = (serve(&[]), Sandbox::new());
     let url = server.url("/d/file.bin");

@@ -2,8 +2,14 @@
 //!
 //! Each candidate takes one small request to the host of the URL. All of them are sent, so that a wrong
 //! checksum is not missed because another one was found first.
+//!
+//! Signatures are named and not checked. That takes `OpenPGP`: pgp 0.21, without its default features, brings
+//! 74 further crates, and 134 s of processor time to a release build (November 2026, 2 cores). Users who have
+//! the key of a file have gpg too.
 
+use std::collections::VecDeque;
 use std::thread::{Builder, Scope};
+use std::time::Duration;
 
 use lanes_shared::size;
 
@@ -24,6 +30,11 @@ const MAX_LIST: u64 = 1 << 20;
 const MAX_FILE: u64 = 64 << 10;
 /// Longest signature that is read, in bytes.
 const MAX_SIGNATURE: u64 = 16 << 10;
+
+/// Failures after which no further candidate is requested: the server may not answer at all.
+const MAX_FAILURES: usize = 2;
+/// Interval of the checks whether the file has its last byte.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Lists of checksums in the folder of the file.
 const LISTS: [(&str, DigestKind); 2] = [
@@ -73,7 +84,7 @@ pub(super) fn start<'scope, 'env>(
     let cancel = transfer.cancel.child_token();
     let stop = cancel.clone();
     let work = move || {
-        let found = search(url, &spec.http, &cancel);
+        let found = search(url, transfer, &cancel);
         transfer.context.set_files_beside(found);
     };
     let thread = Builder::new().name("checksums".into());
@@ -90,65 +101,157 @@ pub(super) fn start<'scope, 'env>(
     Some(stop)
 }
 
-/// Requests all candidates beside `url`, one after the other.
-fn search(url: &HttpUrl, options: &HttpOptions, cancel: &CancelToken) -> FilesBeside {
-    let name = url.file_name();
-    let mut found = FilesBeside::default();
-    if name.is_empty() {
-        return found;
+/// A file that may stand beside the file of the download.
+#[derive(Debug, Clone)]
+struct Candidate {
+    /// Its name in the folder of the file.
+    name: String,
+    url: HttpUrl,
+    holds: Content,
+}
+
+/// The content that a candidate may have.
+#[derive(Debug, Clone, Copy)]
+enum Content {
+    /// Checksums of many files.
+    List(DigestKind),
+    /// The checksum of the file.
+    Checksum(DigestKind),
+    Signature,
+}
+
+impl Candidate {
+    /// Returns all candidates beside `url`, but for the signatures of lists.
+    fn all(url: &HttpUrl) -> Vec<Self> {
+        let lists = LISTS.map(|(name, kind)| Self {
+            name: name.to_owned(),
+            url: url.sibling(name),
+            holds: Content::List(kind),
+        });
+        let own = url.file_name();
+        let with = |suffix: &str, holds| Self {
+            name: format!("{own}{suffix}"),
+            url: url.with_suffix(suffix),
+            holds,
+        };
+        let checksums = ENDINGS.map(|(suffix, kind)| with(suffix, Content::Checksum(kind)));
+        let signatures = SIGNATURES.map(|suffix| with(suffix, Content::Signature));
+        lists
+            .into_iter()
+            .chain(checksums)
+            .chain(signatures)
+            .collect()
     }
-    let fetch = |url: &HttpUrl, max_len: u64, found: &mut FilesBeside| {
-        let read = match cancel.is_cancelled() {
-            true => Ok(None),
-            false => fetch_beside::fetch(url, options, cancel, max_len),
-        };
-        found.is_stopped |= cancel.is_cancelled();
-        let reason = match read {
-            // A line that is cut could be taken for that of another file.
-            Ok(Some(bytes)) if bytes.len() as u64 > max_len => {
-                format!("it is longer than {}", size::iec(max_len))
-            }
-            Ok(bytes) => return bytes,
-            Err(error) => error.to_string(),
-        };
-        found.unread.push((url.file_name().into_owned(), reason));
-        None
-    };
-    for (list, kind) in LISTS {
-        let url = url.sibling(list);
-        let text = fetch(&url, MAX_LIST, &mut found).unwrap_or_default();
-        let checksums = checksum_lines::find(&text, &name, kind, true);
-        if checksums.is_empty() {
-            continue;
+
+    /// Returns the signatures that may stand beside this list.
+    fn signatures(&self) -> impl Iterator<Item = Self> {
+        LIST_SIGNATURES.iter().map(|suffix| Self {
+            name: format!("{}{suffix}", self.name),
+            url: self.url.with_suffix(suffix),
+            holds: Content::Signature,
+        })
+    }
+
+    fn max_len(&self) -> u64 {
+        match self.holds {
+            Content::List(_) => MAX_LIST,
+            Content::Checksum(_) => MAX_FILE,
+            Content::Signature => MAX_SIGNATURE,
         }
+    }
+}
+
+/// Requests candidates, one after the other.
+struct Search<'a> {
+    /// Name of the file of the download.
+    file: String,
+    options: &'a HttpOptions,
+    cancel: &'a CancelToken,
+    found: FilesBeside,
+}
+
+impl Search<'_> {
+    /// Requests `candidates`, and the signatures of lists among them that have the file. Returns those that
+    /// could not be read, each with the reason. After [`MAX_FAILURES`] it requests no more.
+    fn ask(&mut self, candidates: Vec<Candidate>) -> Vec<(Candidate, String)> {
+        let mut failed: Vec<(Candidate, String)> = Vec::new();
+        let mut waiting = VecDeque::from(candidates);
+        while let Some(candidate) = waiting.pop_front() {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            if failed.len() >= MAX_FAILURES {
+                failed.push((candidate, "not asked for after other failures".to_owned()));
+                continue;
+            }
+            let max_len = candidate.max_len();
+            let read = fetch_beside::fetch(&candidate.url, self.options, self.cancel, max_len);
+            let reason = match read {
+                // A line that is cut could be taken for that of another file.
+                Ok(Some(bytes)) if bytes.len() as u64 > max_len => {
+                    format!("it is longer than {}", size::iec(max_len))
+                }
+                Ok(Some(bytes)) => {
+                    if self.take(&candidate, &bytes) {
+                        candidate
+                            .signatures()
+                            .for_each(|more| waiting.push_front(more));
+                    }
+                    continue;
+                }
+                Ok(None) => continue,
+                Err(error) => error.to_string(),
+            };
+            failed.push((candidate, reason));
+        }
+        failed
+    }
+
+    /// Takes over what `candidate` holds of the file. Returns whether it is a list that has the file.
+    fn take(&mut self, candidate: &Candidate, bytes: &[u8]) -> bool {
+        let (kind, is_list) = match candidate.holds {
+            Content::List(kind) => (kind, true),
+            Content::Checksum(kind) => (kind, false),
+            Content::Signature => {
+                if is_signature(bytes) {
+                    self.found.signatures.push(candidate.name.clone());
+                }
+                return false;
+            }
+        };
+        let checksums = checksum_lines::find(bytes, &self.file, kind, is_list);
+        let is_found = !checksums.is_empty();
         let named = checksums
             .into_iter()
-            .map(|checksum| (list.to_owned(), checksum));
-        found.checksums.extend(named);
-        for ending in LIST_SIGNATURES {
-            let bytes = fetch(&url.with_suffix(ending), MAX_SIGNATURE, &mut found);
-            if bytes.is_some_and(|bytes| is_signature(&bytes)) {
-                found.signatures.push(format!("{list}{ending}"));
-            }
-        }
+            .map(|checksum| (candidate.name.clone(), checksum));
+        self.found.checksums.extend(named);
+        is_found && is_list
     }
-    for (ending, kind) in ENDINGS {
-        let text = fetch(&url.with_suffix(ending), MAX_FILE, &mut found).unwrap_or_default();
-        let checksums = checksum_lines::find(&text, &name, kind, false);
-        let file = format!("{name}{ending}");
-        found.checksums.extend(
-            checksums
-                .into_iter()
-                .map(|checksum| (file.clone(), checksum)),
-        );
+}
+
+/// Looks for all candidates beside `url`. Those that cannot be read are requested once more after the last
+/// byte of the file: many servers serve few connections at once.
+fn search(url: &HttpUrl, transfer: &Transfer, cancel: &CancelToken) -> FilesBeside {
+    let mut search = Search {
+        file: url.file_name().into_owned(),
+        options: &transfer.context.spec.http,
+        cancel,
+        found: FilesBeside::default(),
+    };
+    if search.file.is_empty() {
+        return search.found;
     }
-    for ending in SIGNATURES {
-        let bytes = fetch(&url.with_suffix(ending), MAX_SIGNATURE, &mut found);
-        if bytes.is_some_and(|bytes| is_signature(&bytes)) {
-            found.signatures.push(format!("{name}{ending}"));
-        }
+    let mut failed = search.ask(Candidate::all(url));
+    if !failed.is_empty() {
+        while !transfer.scheduler.is_complete() && !cancel.sleep(POLL_INTERVAL) {}
+        failed = search.ask(failed.into_iter().map(|(candidate, _)| candidate).collect());
     }
-    found
+    let unread = failed
+        .into_iter()
+        .map(|(candidate, reason)| (candidate.name, reason));
+    search.found.unread.extend(unread);
+    search.found.is_stopped = cancel.is_cancelled();
+    search.found
 }
 
 /// Returns whether bytes begin as a signature does: of `OpenPGP` (RFC 9580), with armor or without, of SSH or of
