@@ -34,6 +34,7 @@ pub use crate::model::cookies_txt::CookieLineError;
 pub use crate::model::display_text::{is_hidden, one_line, redact};
 pub use crate::model::download_log::LogLine;
 pub use crate::model::file_name::safe_name;
+pub use crate::model::files_beside::NamesBeside;
 pub use crate::model::host_connection_limit::HostConnectionLimit;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
@@ -67,6 +68,7 @@ pub use crate::storage::private_file::{
 };
 pub use crate::storage::stream_sink::is_stdout;
 pub use crate::storage::target_path::{default_folder, save_new};
+pub use crate::storage::unfinished::found_file::is_unfinished_name;
 pub use crate::storage::user_key::random as random_key;
 pub use crate::sync::cancel::CancelToken;
 pub use crate::telemetry::recording_format::{MAX_RECORDING, RecordingError};

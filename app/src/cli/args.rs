@@ -11,7 +11,7 @@ use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
 
-use lanes_engine::{MAX_CONNECTIONS, Mode};
+use lanes_engine::{Checksum, ChecksumError, MAX_CONNECTIONS, Mode};
 
 /// Why an argument was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -40,6 +40,9 @@ pub(super) enum ArgError {
     /// The link is neither a preset nor a valid profile.
     #[error(transparent)]
     Link(#[from] link::ProfileArgError),
+    /// The checksum is not valid.
+    #[error("{0}, or auto to look for it beside the file")]
+    Checksum(#[from] ChecksumError),
     /// Several connections are requested in a mode that uses one.
     #[error("--mode {0} uses one connection: leave --connections out, or use --mode parallel")]
     SingleConnection(&'static str),
@@ -120,6 +123,23 @@ pub(super) fn connections_or_auto(text: &str) -> Result<Connections, ArgError> {
     }
     let exactly = connections(text).map(Connections::Exactly);
     exactly.map_err(|_| ArgError::ConnectionsOrAuto)
+}
+
+/// The expected checksum of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ExpectedChecksum {
+    /// Those that stand beside the file on its server.
+    Beside,
+    /// This one.
+    Exactly(Checksum),
+}
+
+/// Parses a checksum, or `auto`.
+pub(super) fn checksum_or_auto(text: &str) -> Result<ExpectedChecksum, ArgError> {
+    match text.trim().eq_ignore_ascii_case("auto") {
+        true => Ok(ExpectedChecksum::Beside),
+        false => Ok(ExpectedChecksum::Exactly(text.parse()?)),
+    }
 }
 
 /// Parses a speed limit in bytes per second, such as `500KB` or `2MiB`.

@@ -14,14 +14,14 @@ use std::sync::Arc;
 use clap::Args;
 use lanes_shared::link::LinkProfile;
 
-use super::args::{self, Connections};
+use super::args::{self, Connections, ExpectedChecksum};
 use super::failure::Failure;
 use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
 use super::secret::SecretText;
 use super::time_args::RetryArgs;
 use super::{interrupt, suggest, terminal};
-use lanes_engine::{self, CancelToken, Checksum, DownloadSnapshot, DownloadSpec, FetchError, Mode};
+use lanes_engine::{self, CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Mode};
 use metalink::Input;
 use request::{apply_options, destination, request};
 use summary::{interrupted_message, print_saved};
@@ -39,7 +39,9 @@ enum UsageError {
     #[error("the Metalink file lists {0} files: --output must be a folder, with a trailing slash")]
     FileForMany(usize),
     /// An option for a single file with this many files.
-    #[error("the Metalink file lists {0} files: --checksum and --same-file apply to one file only")]
+    #[error(
+        "the Metalink file lists {0} files: --checksum, --same-file and --adopt apply to one file only"
+    )]
     SingleFileOption(usize),
 }
 
@@ -53,6 +55,8 @@ enum UsageError {
   lanes get https://one.example/file.iso https://two.example/file.iso -n 16
   lanes get https://example.org/file.iso.meta4
   lanes get -i links.txt --output downloads/
+  lanes get https://example.org/file.iso --adopt downloads/file.iso.aria2
+  lanes get https://example.org/file.iso --checksum auto
   lanes get --curl @copied-from-the-browser.txt
 
 An interrupted download can be resumed with the same command.
@@ -98,9 +102,10 @@ pub struct GetArgs {
     /// pipe is written in order [default: the Desktop]
     #[arg(short, long, value_name = "PATH|DIR/|-")]
     output: Option<PathBuf>,
-    /// Expected checksum: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX
-    #[arg(long, value_name = "NAME:HEX")]
-    checksum: Option<Checksum>,
+    /// Expected checksum: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX; or auto to look for it
+    /// beside the file on its server (SHA256SUMS, SHA512SUMS, NAME.sha256, .sha512, .md5, .blake3)
+    #[arg(long, value_name = "NAME:HEX|auto", value_parser = args::checksum_or_auto)]
+    checksum: Option<ExpectedChecksum>,
     /// Emulate this link on the server: the name of a preset, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
@@ -119,6 +124,11 @@ pub struct GetArgs {
     /// Resume the partial file at --output from this URL
     #[arg(long, requires = "output", conflicts_with = "restart")]
     same_file: bool,
+    /// Continue this unfinished file of another program: of aria2, axel, lftp or ipull, with the state beside
+    /// it, or the beginning of the file, as curl, wget and browsers leave it (.part, .crdownload). It is only
+    /// read; the file is saved beside it unless --output says otherwise
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["restart", "same_file", "input_file"])]
+    adopt: Option<PathBuf>,
     /// Print one JSON object at the end
     #[arg(long)]
     json: bool,
@@ -129,6 +139,14 @@ pub struct GetArgs {
     retry: RetryArgs,
     #[command(flatten)]
     http: HttpArgs,
+}
+
+impl GetArgs {
+    /// Returns whether an option is for one file only.
+    fn has_single_file_option(&self) -> bool {
+        let has_checksum = matches!(self.checksum, Some(ExpectedChecksum::Exactly(_)));
+        has_checksum || self.same_file || self.adopt.is_some()
+    }
 }
 
 /// Action if the file on the server has changed.

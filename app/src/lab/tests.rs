@@ -22,6 +22,7 @@ fn done(value: u64) -> CompletedRun {
         retries: 0,
         digest: Some(Digest([0; 32])),
         checked: vec!["BLAKE3"],
+        beside: None,
         link_report: None,
         notices: Vec::new(),
     };

@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub limit: String,
     /// Shows a desktop notification when a download ends in the background.
     pub notifies: bool,
+    /// Looks for checksums beside each file of a web server.
+    pub finds_checksums: bool,
     /// Proxy for web servers.
     pub proxy: Proxy,
     /// Starts the local server with the program.
@@ -101,6 +103,7 @@ impl Default for Settings {
             recent: Vec::new(),
             limit: String::new(),
             notifies: true,
+            finds_checksums: false,
             proxy: Proxy::default(),
             start_server: true,
             port: None,
@@ -151,6 +154,7 @@ impl Settings {
             recent: value(stored, "recent").unwrap_or(default.recent),
             limit: value(stored, "limit").unwrap_or(default.limit),
             notifies: value(stored, "notifies").unwrap_or(default.notifies),
+            finds_checksums: value(stored, "finds_checksums").unwrap_or(default.finds_checksums),
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
@@ -238,6 +242,7 @@ mod tests {
             recent: vec!["/tmp/y".into()],
             limit: "2 MB".into(),
             notifies: false,
+            finds_checksums: true,
             proxy: Proxy {
                 choice: proxy::ProxyMode::Custom,
                 url: "socks5://h:1".into(),

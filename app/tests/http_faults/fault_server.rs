@@ -295,6 +295,9 @@ impl ServerState {
                 is_after && now - *outage.get_or_insert(now) < time
             }
             When::UntilSent(bytes) => self.progress.lock().sent < bytes,
+            When::UntilSentElsewhere(path, bytes) => {
+                !request.path.starts_with(path) && self.progress.lock().sent < bytes
+            }
             When::PathAfterSent(path, bytes) => {
                 request.path.starts_with(path) && self.progress.lock().sent >= bytes
             }

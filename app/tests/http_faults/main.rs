@@ -4,7 +4,7 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`changed_files`], [`resume`], [`files_beside`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`],
+//! [`changed_files`], [`resume`], [`unfinished_files`], [`checksums_beside`], [`files_beside`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`],
 //! [`tls`], [`secrets`], [`mirrors`], [`metalink`], [`portals`], [`web_documents`], [`connection_reuse`] and
 //! [`real_servers`] contain the tests that need more than one scenario.
 //!
@@ -23,6 +23,7 @@
 
 mod assertions;
 mod changed_files;
+mod checksums_beside;
 mod connection_reuse;
 mod content;
 mod cookie_files;
@@ -53,4 +54,5 @@ mod secrets;
 mod server_progress;
 mod server_self_test;
 mod tls;
+mod unfinished_files;
 mod web_documents;

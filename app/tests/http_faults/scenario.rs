@@ -93,6 +93,8 @@ pub enum When {
     AfterSent(u64, Duration),
     /// Fewer than this many bytes of the file have been sent.
     UntilSent(u64),
+    /// Paths without this prefix, while fewer than this many bytes of the file have been sent.
+    UntilSentElsewhere(&'static str, u64),
     /// Paths with this prefix, once at least this many bytes of the file have been sent.
     PathAfterSent(&'static str, u64),
 }

@@ -19,3 +19,4 @@ mod replay;
 mod server;
 mod settings;
 mod table;
+mod unfinished_file;

@@ -166,7 +166,7 @@ fn pasted_path_lists_its_files_and_downloads_the_selected_ones() {
 }
 
 #[derive(Debug)]
-struct Dropped(PathBuf);
+pub struct Dropped(pub PathBuf);
 
 impl DroppedFile for Dropped {
     fn path(&self) -> &Path {
@@ -191,7 +191,8 @@ fn dropped_metalink_is_added_and_all_its_files_are_downloaded() {
         input.dropped_files.push(Arc::new(Dropped(path)));
     }
     until(&mut window, "the error and the offer", |window| {
-        says(window, "Only Metalink files (.meta4) can be dropped here") && shows(window, "Start 2")
+        says(window, "Only Metalink files (.meta4) and unfinished files")
+            && shows(window, "Start 2")
     });
     start(&mut window, "Start 2");
     until(&mut window, "the files", |window| {

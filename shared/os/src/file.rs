@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -68,6 +69,54 @@ pub fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Resul
         }
     }
     Ok(())
+}
+
+/// Length of a read of a copy in bytes.
+const COPY_BUFFER: usize = 1 << 20;
+
+/// Copies `bytes` of one file to the same offset of another. Linux copies them within the kernel; a file
+/// system that shares blocks then copies nothing.
+///
+/// # Errors
+/// `UnexpectedEof` if `from` is too short, or the error of the system.
+pub fn copy_range(from: &File, to: &File, bytes: &Range<u64>) -> io::Result<()> {
+    let mut at = bytes.start;
+    #[cfg(target_os = "linux")]
+    while at < bytes.end {
+        let (mut source, mut target) = (at, at);
+        let len = usize::try_from(bytes.end - at).unwrap_or(usize::MAX);
+        let ends = (Some(&mut source), Some(&mut target));
+        match rustix::fs::copy_file_range(from, ends.0, to, ends.1, len) {
+            Ok(copied) if copied > 0 => at += copied as u64,
+            // Another device, a file system without it, or the end of the file: the loop below tells.
+            _ => break,
+        }
+    }
+    let mut buf = Vec::new();
+    while at < bytes.end {
+        let len = (bytes.end - at).min(COPY_BUFFER as u64) as usize;
+        buf.resize(len, 0);
+        read_exact_at(from, at, &mut buf)?;
+        write_all_at(to, at, &buf)?;
+        at += len as u64;
+    }
+    Ok(())
+}
+
+/// Returns the offset of the first hole of a file, or its length if it has none, or the system cannot tell. May
+/// move the cursor of the file.
+///
+/// # Errors
+/// The length cannot be read.
+pub fn first_hole(file: &File) -> io::Result<u64> {
+    let len = file.metadata()?.len();
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    if len > 0
+        && let Ok(hole) = rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(0))
+    {
+        return Ok(hole.min(len));
+    }
+    Ok(len)
 }
 
 /// Sets whether a file may have holes. Only NTFS needs it: otherwise a write far behind the last written
@@ -306,6 +355,41 @@ mod tests {
         assert_eq!(numbers(&File::open(&other).unwrap()), Some(before));
         let file = File::create_new(&path).unwrap();
         assert_ne!(numbers(&file), Some(before));
+    }
+
+    #[test]
+    fn a_range_is_copied_to_its_offset_and_the_end_of_the_file_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("from");
+        let bytes: Vec<u8> = (0..3_000_000u32).map(|at| (at * 7 / 5) as u8).collect();
+        fs::write(&path, &bytes).unwrap();
+        let from = File::open(&path).unwrap();
+        let to = dir.path().join("to");
+        let file = File::create_new(&to).unwrap();
+        file.set_len(bytes.len() as u64).unwrap();
+        copy_range(&from, &file, &(5..2_500_003)).unwrap();
+        let copied = fs::read(&to).unwrap();
+        assert!(copied[5..2_500_003] == bytes[5..2_500_003]);
+        assert!(
+            copied[..5]
+                .iter()
+                .chain(&copied[2_500_003..])
+                .all(|byte| *byte == 0)
+        );
+        let error = copy_range(&from, &file, &(2_999_000..3_000_001)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_hole_is_found_where_the_file_system_has_holes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        fs::write(&path, vec![1; 1 << 20]).unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        assert_eq!(first_hole(&file).unwrap(), 1 << 20);
+        write_all_at(&file, 9 << 20, b"x").unwrap();
+        let hole = first_hole(&file).unwrap();
+        assert!(hole == 1 << 20 || hole == (9 << 20) + 1, "{hole}");
     }
 
     #[test]

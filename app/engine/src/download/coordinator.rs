@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
+use super::checksum_search;
 use super::connection_retry_loop;
 use super::finalize_file;
 use super::finalize_file::ThreadResults;
@@ -52,6 +53,7 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
             ThreadStates::new(transfer.counters.connections().len(), runs_first_connection);
         reporter.started = usize::from(runs_first_connection);
         let results = std::thread::scope(|scope| {
+            let search = checksum_search::start(scope, transfer);
             let coordinator = Coordinator {
                 scope,
                 transfer,
@@ -61,7 +63,14 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
                 started,
                 progress,
             };
-            coordinator.run(&events, &mut *observe)
+            let results = coordinator.run(&events, &mut *observe);
+            // A file that is not complete is not compared.
+            if let Some(search) =
+                search.filter(|_| results.fatal.is_some() || !transfer.is_settled())
+            {
+                search.cancel();
+            }
+            results
         });
         let results = revalidate(transfer, &inputs.limits, &events, results);
         finalize_file::finish(transfer, results, &mut reporter)

@@ -52,7 +52,14 @@ pub(crate) fn finish(
         }
         (digest, _) => Err(incomplete(transfer, results, digest.err())),
     };
-    if let (Err(_), Some(active)) = (&result, transfer.context.active())
+    let is_changed = matches!(result, Err(FetchError::Changed(_)));
+    let active = transfer.context.active();
+    if let Some(active) = active.filter(|_| is_changed && transfer.context.taken_over().is_some()) {
+        // Some bytes that were taken over are wrong, and the others cannot be told from them.
+        active.discard();
+        return result;
+    }
+    if let (Err(_), Some(active)) = (&result, active)
         && active.has_partial_data()
         && !active.file.has_flush_failed()
         && let Err(error) = write_journal(&transfer.context, active)
@@ -137,6 +144,7 @@ fn complete(
         );
     }
     verify(&transfer.context, active, digest)?;
+    verify_beside(&transfer.context, active, reporter)?;
     if transfer.context.spec.flush
         && let Err(error) = active.file.flush()
     {
@@ -223,6 +231,38 @@ fn verify(
     }
 }
 
+/// Compares a complete file with the checksums that stand beside it on the server.
+fn verify_beside(
+    context: &TransferContext,
+    active: &OpenDownload,
+    reporter: &mut ProgressReporter<'_>,
+) -> Result<(), FetchError> {
+    let Some(found) = context.files_beside() else {
+        return Ok(());
+    };
+    if found.is_stopped {
+        return Err(FetchError::Stopped);
+    }
+    let all = 0..active.info.len;
+    for (file, expected) in &found.checksums {
+        let matches = RangeVerifier::new(&active.file).matches(&all, expected);
+        let matches = matches.map_err(|error| {
+            FetchError::Failed(format!("cannot read back the part file: {error}"))
+        })?;
+        if !matches {
+            return Err(FetchError::Failed(format!(
+                "file does not match the {} checksum in {file}, beside it on the server; it was not saved, its data is kept in {}",
+                expected.name(),
+                active.paths.part.display()
+            )));
+        }
+    }
+    for notice in found.notices() {
+        reporter.notice(notice);
+    }
+    Ok(())
+}
+
 /// Compares a complete file with its piece hashes, and marks damaged pieces as missing for a repair
 /// attempt.
 fn verify_pieces(
@@ -260,6 +300,7 @@ fn outcome(
     reporter: &ProgressReporter<'_>,
 ) -> Outcome {
     let meters = transfer.counters.connections().iter();
+    let beside = transfer.context.files_beside();
     Outcome {
         path: path.to_owned(),
         bytes: active.info.len,
@@ -269,6 +310,7 @@ fn outcome(
         retries: meters.map(ConnectionCounters::retries).sum(),
         digest,
         checked: verified_digests(&transfer.context, active),
+        beside: beside.map(|found| Box::new(found.names())),
         link_report: transfer.duties.link_report().copied(),
         notices: reporter.notices.clone(),
     }
@@ -280,12 +322,19 @@ fn verified_digests(context: &TransferContext, active: &OpenDownload) -> Vec<&'s
     let checksums = [context.spec.checksum.as_ref(), active.checksum.get()];
     let pieces = context.spec.pieces.as_ref();
     let pieces = pieces.filter(|_| context.spec.checksum.is_none());
-    let mut names: Vec<_> = blake3
+    let beside = context.files_beside().into_iter();
+    let beside = beside.flat_map(|found| &found.checksums);
+    let all = blake3
         .into_iter()
         .chain(checksums.into_iter().flatten().map(Checksum::name))
         .chain(pieces.map(|pieces| pieces.name()))
-        .collect();
-    names.dedup();
+        .chain(beside.map(|(_, checksum)| checksum.name()));
+    let mut names = Vec::new();
+    for name in all {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 

@@ -12,6 +12,7 @@
 pub(crate) mod attempt_inputs;
 pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
+mod checksum_search;
 mod connection_retry_loop;
 pub(crate) mod coordinator;
 pub(crate) mod coordinator_takeover;
@@ -26,3 +27,4 @@ mod reconnect_backoff;
 pub(crate) mod restart_loop;
 pub(crate) mod shared_resources;
 mod thread_states;
+mod unfinished_takeover;

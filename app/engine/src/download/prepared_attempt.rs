@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt_inputs::AttemptInputs;
+use super::{checksum_search, unfinished_takeover};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
@@ -31,7 +32,7 @@ pub(crate) struct PreparedAttempt {
     /// Present when the number of connections is tuned while the download runs.
     pub tuner: Option<ConcurrencyTuner>,
     pub started: Instant,
-    /// Result of checking the specification and of resuming an earlier attempt.
+    /// Result of checking the specification, and of resuming an earlier attempt or an unfinished file.
     pub ready: Result<(), FetchError>,
     /// Set once a thread runs the first connection.
     pub runs_first_connection: bool,
@@ -58,7 +59,9 @@ impl PreparedAttempt {
             sender,
         );
         let checked = spec.check().map_err(FetchError::failed);
-        let ready = checked.and_then(|()| transfer.resume());
+        let checked = checked.and_then(|()| checksum_search::check(&transfer));
+        let resumed = checked.and_then(|()| transfer.resume());
+        let ready = resumed.and_then(|()| unfinished_takeover::run(&transfer));
         let max_connections = transfer.counters.connections().len();
         let tuner =
             (spec.auto && max_connections > 1).then(|| ConcurrencyTuner::new(max_connections));

@@ -119,7 +119,7 @@ impl EngineThread {
         let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
-        download.spec.same_file = false;
+        (download.spec.same_file, download.spec.adopt) = (false, None);
         if download.spec.source.is_redacted() {
             // It was cancelled in an earlier run of the program, which kept no secrets of it.
             let reason = "the link was signed and is not kept after a download has ended; edit the download and paste the link again";
@@ -173,6 +173,8 @@ impl EngineThread {
             spec.pieces.clone_from(&download.spec.pieces);
             spec.same_file = download.spec.same_file;
             spec.remote_time = download.spec.remote_time;
+            spec.find_checksums = download.spec.find_checksums;
+            spec.adopt.clone_from(&download.spec.adopt);
         } else if let Some(target) =
             target.filter(|target| keeps_target && download.has_partial(Some(target)))
         {

@@ -74,6 +74,28 @@ impl HttpUrl {
         charset::decode(&bytes).into()
     }
 
+    /// Returns the URL of `name` in the folder of this one, without a query.
+    pub(crate) fn sibling(&self, name: &str) -> Self {
+        let folder = self
+            .0
+            .path()
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
+        self.with_path(&format!("{folder}/{name}"))
+    }
+
+    /// Returns this URL with `suffix` behind its path, without a query.
+    pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
+        self.with_path(&format!("{}{suffix}", self.0.path()))
+    }
+
+    fn with_path(&self, path: &str) -> Self {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        url.set_path(path);
+        Self(url)
+    }
+
     /// Returns whether both have the same scheme, host and port, so that credentials for one may be
     /// sent to the other.
     pub(crate) fn same_origin(&self, other: &Self) -> bool {
@@ -229,6 +251,20 @@ mod tests {
         assert!(from.join("ftp://a/b").is_err());
         assert!(from.same_origin(&url("https://a:443/z")));
         assert!(!from.same_origin(&url("http://a/z")));
+    }
+
+    #[test]
+    fn files_beside_a_url_have_its_folder_and_no_query() {
+        let from = url("https://me:pass@h:8/a%2Fb/c%20d.iso?token=1");
+        assert_eq!(
+            from.sibling("SHA256SUMS").as_url().as_str(),
+            "https://me:pass@h:8/a%2Fb/SHA256SUMS"
+        );
+        assert_eq!(
+            from.with_suffix(".md5").as_url().as_str(),
+            "https://me:pass@h:8/a%2Fb/c%20d.iso.md5"
+        );
+        assert_eq!(url("http://h").sibling("x").to_string(), "http://h/x");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub(crate) mod charset;
 pub(crate) mod checksum;
+pub(crate) mod checksum_lines;
 pub(crate) mod command;
 pub(crate) mod connection_state;
 pub(crate) mod cookie_byte_escapes;
@@ -14,6 +15,7 @@ pub(crate) mod cookies_txt;
 pub(crate) mod display_text;
 pub(crate) mod download_log;
 pub(crate) mod file_name;
+pub(crate) mod files_beside;
 pub(crate) mod host_connection_limit;
 pub(crate) mod http_options;
 pub(crate) mod http_url;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
+use super::files_beside::NamesBeside;
+
 /// A finished download: the file is verified and has its final name.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -26,6 +28,9 @@ pub struct Outcome {
     /// Names of the digests that matched. Empty when the source provides none, so that only the
     /// length was verified.
     pub checked: Vec<&'static str>,
+    /// Files that were found beside the source, if
+    /// [`DownloadSpec::find_checksums`](crate::DownloadSpec::find_checksums) is set.
+    pub beside: Option<Box<NamesBeside>>,
     /// Statistics of the emulated link, where one was requested and the server reported them.
     pub link_report: Option<LinkReport>,
     /// Messages for the user, oldest first.

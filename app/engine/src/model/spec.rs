@@ -93,6 +93,11 @@ pub enum SpecError {
     /// A link is requested, and the source is an HTTP server.
     #[error("only a Lanes server emulates a link: use a lanes:// URL, or leave the link out")]
     LinkOverHttp,
+    /// An unfinished file is to be continued, and the source is no HTTP server.
+    #[error(
+        "only a file of an HTTP server can be continued from another program's: use an http:// or https:// URL"
+    )]
+    AdoptScheme,
     /// The options for HTTP servers are invalid.
     #[error(transparent)]
     Http(#[from] HttpOptionsError),
@@ -166,6 +171,9 @@ pub struct DownloadSpec {
     /// Expected hashes of the pieces. They are verified if the digest of the whole file is wrong, or
     /// there is no `checksum`; then only the wrong pieces are fetched again.
     pub pieces: Option<Arc<PieceHashes>>,
+    /// Set to look for checksums beside the URL of an HTTP server (`SHA256SUMS`, `NAME.sha256` and the like), and
+    /// to compare the file with them.
+    pub find_checksums: bool,
     /// Set to end the download with [`crate::FetchError::Metalink`] if the URL leads to a Metalink file.
     pub stop_at_metalink: bool,
     /// Link that the server emulates for this download; `None` for the default of the server.
@@ -194,6 +202,9 @@ pub struct DownloadSpec {
     /// Set if this source replaces another: the partial file at the destination came from elsewhere and
     /// is of the same file. Its length, and the validators if it has any, must agree.
     pub same_file: bool,
+    /// Unfinished file of another program, or the state beside it, that the download begins with. It is only
+    /// read. A part file of an earlier attempt takes precedence.
+    pub adopt: Option<PathBuf>,
 }
 
 impl DownloadSpec {
@@ -214,6 +225,7 @@ impl DownloadSpec {
             len: None,
             checksum: None,
             pieces: None,
+            find_checksums: false,
             stop_at_metalink: false,
             link: None,
             flush: true,
@@ -226,6 +238,7 @@ impl DownloadSpec {
             restart: false,
             restart_on_change: false,
             same_file: false,
+            adopt: None,
         }
     }
 
@@ -290,6 +303,9 @@ impl DownloadSpec {
         }
         if self.link.is_some() && self.source.lanes_server().is_none() {
             return Err(SpecError::LinkOverHttp);
+        }
+        if self.adopt.is_some() && self.source.lanes_server().is_some() {
+            return Err(SpecError::AdoptScheme);
         }
         self.http.check()?;
         if let Some(link) = &self.link {

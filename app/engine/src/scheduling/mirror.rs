@@ -52,6 +52,8 @@ pub(crate) struct Mirror {
     refused: Mutex<Option<Instant>>,
     /// Address at which the server accepted a connection.
     pub known_address: Arc<KnownAddress>,
+    /// Set if redirects to other hosts are not followed.
+    pub stays_on_host: bool,
 }
 
 impl Mirror {
@@ -74,7 +76,14 @@ impl Mirror {
             redirect_failures: AtomicUsize::new(0),
             refused: Mutex::default(),
             known_address: Arc::default(),
+            stays_on_host: false,
         }
+    }
+
+    /// Follows no redirect to another host.
+    pub fn on_own_host(mut self) -> Self {
+        self.stays_on_host = true;
+        self
     }
 
     /// Notifies `notify` when the address of the server becomes known.

@@ -13,6 +13,8 @@
 //! 5. A part file gets its name after its journal, so that a crash leaves nothing that the next run does
 //!    not find ([`part_store`]).
 //!
+//! [`unfinished`] reads what other programs left of a download, and changes nothing of it.
+//!
 //! A digest of the whole file is computed only if there is one to compare with. Few web servers report
 //! one, and hashing for nothing costs a third of the time.
 
@@ -42,5 +44,6 @@ mod staged_file;
 pub(crate) mod stream_sink;
 pub(crate) mod target_path;
 pub(crate) mod tree_hasher;
+pub(crate) mod unfinished;
 pub(crate) mod user_key;
 pub(crate) mod verify_file;

@@ -10,6 +10,7 @@
 //! report success the next time. So no later flush of the same file succeeds, no further journal is
 //! written, and the next attempt fetches again what the last good journal does not have.
 
+mod copied_bytes;
 mod final_name;
 
 use std::fs::{File, Metadata};

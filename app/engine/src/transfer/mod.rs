@@ -30,5 +30,6 @@ pub(crate) mod resume_or_create;
 pub(crate) mod shared;
 pub(crate) mod shared_scheduler;
 mod sole_connection;
+mod taken_over_file;
 pub(crate) mod transfer_context;
 mod unsized_file;

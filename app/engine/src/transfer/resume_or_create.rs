@@ -27,7 +27,7 @@ use crate::storage::user_key::UserKey;
 const RECENT: Duration = Duration::from_millis(100);
 
 /// A part file of an earlier attempt, and the groups that are complete in it.
-type Resumed = (OpenDownload, Option<CompleteGroups>);
+pub(super) type Resumed = (OpenDownload, Option<CompleteGroups>);
 
 impl Transfer {
     /// Resumes the part file of an earlier attempt, if there is one. Called before any worker
@@ -73,7 +73,7 @@ impl Transfer {
 
     /// Finds the part file of an earlier attempt for `target`. A part file from a URL that differs
     /// only in its query counts if `info` shows that it is the same file.
-    fn find(
+    pub(super) fn find(
         &self,
         target: &Path,
         info: Option<&ResourceInfo>,
@@ -106,7 +106,11 @@ impl Transfer {
     }
 
     /// Uses the part file of an earlier attempt.
-    fn adopt(&self, ranges: &mut RangeScheduler, (active, groups): Resumed) -> &OpenDownload {
+    pub(super) fn adopt(
+        &self,
+        ranges: &mut RangeScheduler,
+        (active, groups): Resumed,
+    ) -> &OpenDownload {
         let spec = &self.context.spec;
         let gaps = active.missing(&(0..active.plan.file_len()));
         if active.resumed > 0 {
@@ -223,7 +227,11 @@ impl Transfer {
     ///
     /// # Errors
     /// The file is longer than the file system or a limit of the process allows.
-    fn begin_part(&self, active: &mut OpenDownload, target: &Path) -> Result<(), StorageError> {
+    pub(super) fn begin_part(
+        &self,
+        active: &mut OpenDownload,
+        target: &Path,
+    ) -> Result<(), StorageError> {
         let source = self.context.spec.source.full_link();
         match active.begin_part(source, target) {
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::carried_state::CarriedState;
 use super::overlap::{MOMENT, Overlaps};
+use crate::model::files_beside::FilesBeside;
 use crate::model::outcome::FetchError;
 use crate::model::random_id;
 use crate::model::spec::DownloadSpec;
@@ -42,6 +43,10 @@ pub(crate) struct TransferContext {
     pub(super) capacity: OnceLock<CapacityEstimate>,
     /// The gaps before which bytes are compared.
     pub overlaps: Overlaps,
+    /// The unfinished file of another program that this attempt began with.
+    taken_over: OnceLock<PathBuf>,
+    /// Checksums and signatures beside the file, once all were looked for.
+    files_beside: OnceLock<FilesBeside>,
     /// The only connection, if the validators of the server tell nothing.
     loose_connection: Mutex<Option<usize>>,
 }
@@ -63,6 +68,8 @@ impl TransferContext {
             sole_connection: OnceLock::new(),
             capacity: OnceLock::new(),
             overlaps: Overlaps::default(),
+            taken_over: OnceLock::new(),
+            files_beside: OnceLock::new(),
             loose_connection: Mutex::default(),
         }
     }
@@ -125,8 +132,34 @@ impl TransferContext {
         }
     }
 
+    /// Records the unfinished file of another program that this attempt begins with.
+    pub(super) fn set_taken_over(&self, path: &Path) {
+        let _ = self.taken_over.set(path.to_owned());
+    }
+
+    /// Returns the unfinished file of another program that this attempt began with.
+    pub fn taken_over(&self) -> Option<&Path> {
+        self.taken_over.get().map(PathBuf::as_path)
+    }
+
+    /// Records the checksums and signatures beside the file.
+    pub fn set_files_beside(&self, found: FilesBeside) {
+        let _ = self.files_beside.set(found);
+    }
+
+    /// Returns the checksums and signatures beside the file, if they were looked for.
+    pub fn files_beside(&self) -> Option<&FilesBeside> {
+        self.files_beside.get()
+    }
+
     /// Returns the error for a file at the source that differs from the one begun.
     pub fn changed_error(&self) -> FetchError {
+        if let Some(path) = self.taken_over() {
+            return FetchError::Changed(format!(
+                "the unfinished file has other bytes than the file on the server; it is left as it is, start over without it: {}",
+                path.display()
+            ));
+        }
         let resumed = self.active().filter(|active| active.resumed > 0);
         FetchError::Changed(match resumed {
             Some(active) => format!(

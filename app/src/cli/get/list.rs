@@ -99,7 +99,7 @@ fn check(args: &GetArgs, path: &Path, files: usize) -> Result<(), ListError> {
     if files > 1 && matches!(output, Some(Destination::File(_) | Destination::Stdout)) {
         return Err(ListError::FileForMany(files));
     }
-    match files > 1 && (args.checksum.is_some() || args.same_file) {
+    match files > 1 && args.has_single_file_option() {
         true => Err(ListError::SingleFileOption),
         false => Ok(()),
     }

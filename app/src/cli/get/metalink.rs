@@ -89,7 +89,7 @@ fn check(args: &GetArgs, files: usize) -> Result<(), UsageError> {
     if matches!(output, Some(Destination::File(_) | Destination::Stdout)) {
         return Err(UsageError::FileForMany(files));
     }
-    if args.checksum.is_some() || args.same_file {
+    if args.has_single_file_option() {
         return Err(UsageError::SingleFileOption(files));
     }
     Ok(())

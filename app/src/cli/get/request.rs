@@ -6,7 +6,7 @@ use lanes_shared::wire::Order;
 
 use super::metalink::Input;
 use super::{GetArgs, OnChange, UsageError};
-use crate::cli::args::{ArgError, Connections};
+use crate::cli::args::{ArgError, Connections, ExpectedChecksum};
 use crate::cli::failure::Failure;
 use lanes_engine::{
     ConnectionLimitCache, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec, Mode,
@@ -63,10 +63,19 @@ pub(super) fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Resul
         Some(seed) if args.mode != Mode::Stream => Order::Shuffled(seed),
         _ => Order::InOrder,
     };
-    if args.checksum.is_some() {
-        request.checksum.clone_from(&args.checksum);
+    match &args.checksum {
+        Some(ExpectedChecksum::Beside) => request.find_checksums = true,
+        Some(ExpectedChecksum::Exactly(checksum)) => request.checksum = Some(checksum.clone()),
+        None => {}
     }
     request.link = args.link.clone();
+    if let Some(unfinished) = &args.adopt {
+        request.adopt = Some(unfinished.clone());
+        // Its folder is the one that the user chose for the file.
+        let folder = unfinished.parent().map(Path::to_owned);
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        request.destination = Destination::Folder(folder.unwrap_or_else(|| ".".into()));
+    }
     if let Some(output) = &args.output {
         request.destination = destination(output);
     }
@@ -136,6 +145,9 @@ mod tests {
             ("http://h/f here.meta4", "alone"),
             ("http://h/f -H nonsense", "NAME: VALUE"),
             ("http://h/f --same-file", "--output"),
+            ("http://h/f --adopt f.aria2 --restart", "cannot be used"),
+            ("lanes://h/f --adopt f.aria2", "HTTP server"),
+            ("http://h/f --checksum some", "auto"),
             ("lanes://h/", "names no file"),
         ] {
             let error = parsed(line).unwrap_err().to_string();
@@ -166,6 +178,34 @@ mod tests {
             destination(Path::new("./-")),
             Destination::File("./-".into())
         );
+    }
+
+    #[test]
+    fn an_unfinished_file_is_continued_in_its_folder() {
+        let spec = |line: &str| parsed(line).unwrap();
+        for (line, folder) in [
+            ("http://h/f --adopt /a/b/f.aria2", "/a/b"),
+            ("http://h/f --adopt f.st", "."),
+            ("http://h/f --adopt /a/b/f.aria2 -o /c/", "/c/"),
+        ] {
+            assert_eq!(
+                spec(line).destination,
+                Destination::Folder(folder.into()),
+                "{line}"
+            );
+            assert!(spec(line).adopt.is_some());
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_given_or_looked_for() {
+        let given = format!("http://h/f --checksum md5:{}", "0".repeat(32));
+        let (given, auto) = (
+            parsed(&given).unwrap(),
+            parsed("http://h/f --checksum auto").unwrap(),
+        );
+        assert!(given.checksum.is_some() && !given.find_checksums);
+        assert!(auto.checksum.is_none() && auto.find_checksums);
     }
 
     #[test]

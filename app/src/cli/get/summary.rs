@@ -72,12 +72,17 @@ struct Saved {
     retries: u32,
     digest: Option<String>,
     checked: Vec<&'static str>,
+    /// Files beside the source whose checksums matched.
+    checksum_files: Vec<String>,
+    /// Signatures beside the source, not checked.
+    signatures: Vec<String>,
     link: Option<String>,
     lateness_p99_us: Option<u64>,
 }
 
 impl Saved {
     fn new(request: &DownloadSpec, outcome: &Outcome) -> Self {
+        let beside = outcome.beside.as_deref().cloned().unwrap_or_default();
         Self {
             url: request.source.to_string(),
             path: absolute(&outcome.path),
@@ -90,6 +95,8 @@ impl Saved {
             retries: outcome.retries,
             digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
             checked: outcome.checked.clone(),
+            checksum_files: beside.checksum_files,
+            signatures: beside.signatures,
             link: request.link.as_ref().map(profile_name),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
@@ -112,7 +119,7 @@ fn saved_message(outcome: &Outcome) -> String {
     };
     let verified = match &outcome.checked[..] {
         [] => "length verified only; the server provides no checksum".to_owned(),
-        names => format!("verified ({})", names.join(" and ")),
+        names => format!("verified ({}{})", names.join(" and "), beside(outcome)),
     };
     if outcome.path == Path::new("-") {
         return format!(
@@ -127,6 +134,15 @@ fn saved_message(outcome: &Outcome) -> String {
         outcome.path.display(),
         format::time(outcome.elapsed.as_secs_f64()),
     )
+}
+
+/// Returns the files beside the source whose checksums matched, if there are any.
+fn beside(outcome: &Outcome) -> String {
+    let files = outcome.beside.as_ref().map(|found| &found.checksum_files);
+    match files.filter(|files| !files.is_empty()) {
+        Some(files) => format!("; checksums of {}", files.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns the message for an interrupted download: the partial file, and the command that resumes

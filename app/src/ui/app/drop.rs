@@ -8,7 +8,8 @@ use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 use lanes_engine::metalink;
 
 impl LanesApp {
-    /// Handles dropped files: Metalink files open in the Add dialog, others are refused.
+    /// Handles dropped files: Metalink files and unfinished files of other programs open in the Add dialog,
+    /// others are refused.
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         let mut metalinks = Vec::new();
@@ -16,9 +17,12 @@ impl LanesApp {
             let path = file.path().display().to_string();
             if metalink::is_name(&path) {
                 metalinks.push(path);
+            } else if lanes_engine::is_unfinished_name(file.path()) {
+                self.screen = Screen::Downloads;
+                self.downloads.continue_file(file.path());
             } else {
                 self.show_note(Note::error(format!(
-                    "Only Metalink files (.meta4) can be dropped here: {path}"
+                    "Only Metalink files (.meta4) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
                 )));
             }
         }
@@ -47,7 +51,7 @@ pub(super) fn hover_ui(ui: &Ui) {
     painter.text(
         room.center(),
         Align2::CENTER_CENTER,
-        "Drop Metalink files to see their contents",
+        "Drop Metalink files to see their contents, or an unfinished file to continue it",
         FontId::proportional(HEADING),
         palette.text,
     );

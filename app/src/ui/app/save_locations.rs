@@ -69,6 +69,9 @@ impl LanesApp {
         mut request: DownloadSpec,
         typed: &str,
     ) {
+        // A Lanes server reports the digest of each file itself.
+        request.find_checksums |=
+            self.settings.finds_checksums && request.source.lanes_server().is_none();
         if !typed.is_empty() {
             let path = expand_home(typed);
             self.background
@@ -100,9 +103,10 @@ impl LanesApp {
                 let name = self.downloads.source.name.rsplit('/').next();
                 (folder(""), name.unwrap_or_default().to_owned())
             }
-            Purpose::DownloadFolder | Purpose::AddFolder | Purpose::Metalink => {
-                (folder(""), String::new())
-            }
+            Purpose::DownloadFolder
+            | Purpose::AddFolder
+            | Purpose::Metalink
+            | Purpose::Unfinished => (folder(""), String::new()),
             Purpose::ServerFolder => {
                 let typed = self.server.form.folder.trim();
                 (
@@ -129,6 +133,7 @@ impl LanesApp {
                 }
             }
             Purpose::Metalink => self.downloads.add_to_form(&words),
+            Purpose::Unfinished => self.downloads.continue_file(path),
             Purpose::ServerFolder => self.server.form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,

@@ -6,6 +6,7 @@ mod metadata_lookups;
 mod metalinks;
 mod pasted_command;
 mod save_target;
+mod unfinished_file;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
@@ -48,6 +49,8 @@ pub(crate) struct AddForm {
     wants_focus: bool,
     /// Enter was pressed in the field of a single link.
     is_entered: bool,
+    /// Path of an unfinished file of another program, as typed.
+    unfinished: Option<String>,
     /// The links are mirrors of one file.
     are_mirrors: bool,
     lookups: MetadataLookups,
@@ -73,6 +76,7 @@ impl AddForm {
             is_paused: false,
             wants_focus: true,
             is_entered: false,
+            unfinished: None,
             are_mirrors: false,
             lookups: MetadataLookups::default(),
             choice: MetalinkSelection::default(),
@@ -183,6 +187,7 @@ fn form_ui(
             .on_hover_text("One download uses all of these servers, the faster ones more");
     }
     let alone = form.count(&lines) <= 1;
+    unfinished_file::ui(ui, form);
     save_target::ui(ui, form, alone, context, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
@@ -300,6 +305,19 @@ fn buttons_ui(
                     .clicked()
                 {
                     actions.push(Action::OpenDialog(Purpose::Metalink));
+                }
+                let resume = controls::button_if(
+                    ui,
+                    "Continue an unfinished file…",
+                    !context.dialog_is_open,
+                );
+                if resume
+                    .on_hover_text(
+                        "Begin with what aria2, axel, lftp, ipull, curl, wget or a browser left",
+                    )
+                    .clicked()
+                {
+                    actions.push(Action::OpenDialog(Purpose::Unfinished));
                 }
             });
         }

@@ -17,4 +17,6 @@ pub(crate) enum Purpose {
     ImportFile,
     /// Metalink file to add.
     Metalink,
+    /// Unfinished file of another program to continue.
+    Unfinished,
 }

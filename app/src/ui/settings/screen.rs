@@ -147,6 +147,9 @@ fn scale_fields_ui(ui: &mut Ui, scale: &mut u16, label: Id) -> bool {
 /// The effect of the limit on downloads; small files count by their connections.
 const DOWNLOADS_HINT: &str = "Further downloads are queued. Small files need one connection each, so several run in place of one";
 
+/// The files that the checksums are looked for in.
+const CHECKSUMS_HINT: &str = "SHA256SUMS, SHA512SUMS, and the name of the file with .sha256, .sha512, .md5 or .blake3: one small request for each. A file that differs is not saved";
+
 fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
@@ -166,7 +169,15 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     });
     // On a line of its own: its error message is below it.
     rate_limit::confirmed_ui(ui, "Total speed limit", &mut settings.limit);
-    settings.proxy.ui(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        settings.proxy.ui(ui);
+        controls::group(ui, "Checksums on web servers", |ui, _| {
+            let words = "Look for them beside each file";
+            controls::checkbox(ui, &mut settings.finds_checksums, words)
+                .on_hover_text(CHECKSUMS_HINT);
+        });
+    });
 }
 
 fn server_ui(

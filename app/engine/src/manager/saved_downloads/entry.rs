@@ -43,6 +43,12 @@ pub(crate) struct Entry {
     rate_limit: Option<u64>,
     #[serde(default)]
     same_file: bool,
+    /// Unfinished file of another program to begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adopt: Option<PathBuf>,
+    /// Set to look for checksums beside the source.
+    #[serde(default)]
+    find_checksums: bool,
     /// Set to give the file the time of its last change at the source.
     #[serde(default)]
     remote_time: bool,
@@ -135,6 +141,8 @@ impl Entry {
             used: now.auto_limit.map(|_| now.target_connections),
             rate_limit: spec.rate_limit,
             same_file: spec.same_file,
+            adopt: spec.adopt.clone(),
+            find_checksums: spec.find_checksums,
             remote_time: spec.remote_time,
             http: match is_unfinished {
                 true => SavedHttp::new(&spec.http),
@@ -195,6 +203,8 @@ impl Entry {
             auto: self.auto,
             rate_limit: self.rate_limit,
             same_file: self.same_file,
+            adopt: self.adopt,
+            find_checksums: self.find_checksums,
             remote_time: self.remote_time,
             http: self.http.map(SavedHttp::restore).unwrap_or_default(),
             packet_len: self.packet_len,

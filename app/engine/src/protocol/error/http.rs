@@ -268,6 +268,9 @@ pub(crate) enum Unusable {
         "server redirects from https to http, where anyone on the path can change the file: {0}"
     )]
     Downgrade(HttpUrl),
+    /// A redirect to another host, where only the host of the URL is asked.
+    #[error("server redirects to another host: {0}")]
+    OtherHost(HttpUrl),
 }
 
 /// Refusal of a server to serve a file.

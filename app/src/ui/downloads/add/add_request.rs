@@ -111,7 +111,8 @@ impl AddForm {
         if let (true, Some(Err(words))) = (good.is_empty(), bad.first()) {
             return Err(words.clone());
         }
-        let requests = self.requests(good)?;
+        let mut requests = self.requests(good)?;
+        self.add_unfinished(&mut requests)?;
         let alone = requests.len() == 1;
         if self.edited.is_some() && !alone {
             return Err("A download has only one link: remove the others".to_owned());

@@ -14,13 +14,22 @@ use crate::model::outcome::FetchError;
 use crate::model::probe_result::ProbeResult;
 use crate::protocol::error::{AccessDenied, Rejection, RequestError};
 use crate::protocol::http::parse::resource_info_of_response::empty_file;
-use crate::protocol::http::parse::response_check::{Content, RangeRequest};
+use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
-/// Sends one request, and further ones if the server answers ranges incorrectly.
+/// A file as a server describes it in a response.
+pub(crate) struct Described {
+    pub info: ResponseInfo,
+    /// Set if the server serves ranges of it.
+    pub serves_ranges: bool,
+    /// URL after redirects, if there were any.
+    pub final_url: Option<String>,
+}
+
+/// Returns the description of a file for the user.
 ///
 /// # Errors
 /// Those that a download would report.
@@ -29,6 +38,30 @@ pub(crate) fn probe(
     options: &HttpOptions,
     cancel: &CancelToken,
 ) -> Result<ProbeResult, FetchError> {
+    let Described {
+        info,
+        serves_ranges,
+        final_url,
+    } = describe(url, options, cancel)?;
+    let name = info.name.unwrap_or_else(|| url.file_name().into_owned());
+    Ok(ProbeResult {
+        len: info.len,
+        accepts_ranges: serves_ranges,
+        is_metalink: info.is_metalink || is_metalink_name(&name),
+        name: safe_name(&name),
+        final_url,
+    })
+}
+
+/// Sends one request, and further ones if the server answers ranges incorrectly.
+///
+/// # Errors
+/// Those that a download would report.
+pub(crate) fn describe(
+    url: &HttpUrl,
+    options: &HttpOptions,
+    cancel: &CancelToken,
+) -> Result<Described, FetchError> {
     options.check().map_err(FetchError::failed)?;
     let mirror = Mirror::new(0, url.clone());
     let pool = ConnectionPool::default();
@@ -59,12 +92,9 @@ pub(crate) fn probe(
         }
         Err(error) => return Err(FetchError::Failed(error.to_string())),
     };
-    let name = info.name.unwrap_or_else(|| url.file_name().into_owned());
-    Ok(ProbeResult {
-        len: info.len,
-        accepts_ranges: serves_ranges,
-        is_metalink: info.is_metalink || is_metalink_name(&name),
-        name: safe_name(&name),
+    Ok(Described {
+        info,
+        serves_ranges,
         final_url: mirror.final_url(),
     })
 }

@@ -13,6 +13,7 @@ pub(crate) mod authorization;
 pub(crate) mod body_decoder;
 pub(crate) mod body_reader;
 pub(crate) mod cookie_file;
+pub(crate) mod fetch_beside;
 pub(crate) mod fetch_text;
 pub(crate) mod identity_request;
 pub(crate) mod metadata_request;

@@ -53,6 +53,9 @@ pub(crate) fn fetch(
         }
         if status.is_redirection() {
             url = redirect_target(&url, &response, options.allow_downgrade)?;
+            if mirror.stays_on_host && url.host() != mirror.url.host() {
+                return Err(permanent(Unusable::OtherHost(url)));
+            }
             continue;
         }
         let (head, body) = response.into_parts();
