@@ -13,15 +13,17 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lanes_server::Server;
+use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
 use super::link_input::{self, LinkInput};
-use super::message::{JobResult, Purpose, StoreReply};
+use super::message::{JobResult, LessonRun, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
 use super::server;
 use super::system_opener;
+use crate::bounded_text;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use crate::lab::race::Race;
@@ -116,6 +118,7 @@ impl Background {
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
                 Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
+                Purpose::Lesson => dialog.add_filter("Lesson", &["toml"]).pick_file(),
                 Purpose::Metalink => {
                     let ends = ["meta4", "metalink"];
                     dialog.add_filter("Metalink", &ends).pick_file()
@@ -238,6 +241,33 @@ impl Background {
             waker();
             let complete = predicted(&planned, SIMULATED_RUNS, &cancel)?;
             Some(JobResult::Predicted(number, complete))
+        });
+    }
+
+    /// Reads a lesson.
+    pub(crate) fn read_lesson(&mut self, path: PathBuf) {
+        self.run("lesson-file", move || {
+            let shown = path.display();
+            let read = bounded_text::read(&path, lesson::MAX_LEN);
+            let read = read.map_err(|error| format!("Cannot read {shown}: {error}"));
+            let lesson = read.and_then(|text| {
+                let parsed = Lesson::from_toml(&text);
+                parsed.map_err(|error| format!("{shown}: {error}"))
+            });
+            Some(JobResult::LessonOpened(lesson.map(Box::new)))
+        });
+    }
+
+    /// Simulates curves of a lesson.
+    pub(crate) fn run_lesson(&mut self, request: LessonRun) {
+        self.run("lesson", move || {
+            let keep_running = || !request.cancel.is_cancelled();
+            let run = |curve: &usize| {
+                let readings = request.lesson.run(*curve, &keep_running)?;
+                Some((*curve, readings))
+            };
+            let results: Option<Vec<_>> = request.curves.iter().map(run).collect();
+            Some(JobResult::LessonRan(request.key, results?))
         });
     }
 

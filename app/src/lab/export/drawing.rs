@@ -16,6 +16,7 @@ use lanes_shared::link::limiting_factor::link_line_secs;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::format::wrapped;
 use crate::lab::report::label;
 use crate::lab::report::metric::{Base, Metric};
 
@@ -447,21 +448,6 @@ enum Mark {
     Median(usize),
     Predicted,
     Limit,
-}
-
-/// Breaks a text into lines of at most this width in letters.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn colour(index: usize) -> RGBColor {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, Purpose, RaceAction, StoreRequest};
+use super::{ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
 use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
@@ -56,6 +56,8 @@ pub(crate) enum Action {
     ReadSample,
     /// Starts, ends or shows the race.
     Race(RaceAction),
+    /// Runs, opens or measures a lesson.
+    Lesson(LessonAction),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.
