@@ -20,10 +20,12 @@ use super::widgets::controls;
 use progress::LessonProgress;
 
 /// Width of the list of lessons.
-const LIST: f32 = 196.0;
+const LIST: f32 = 232.0;
 /// Share of the width that the texts take beside the plot, and their largest width.
 const TEXT_SHARE: f32 = 0.42;
 const MOST_TEXT: f32 = 480.0;
+/// Below this width the plot stands under the question.
+const NARROW: f32 = 620.0;
 
 /// State of the screen.
 pub(crate) struct State {
@@ -126,27 +128,52 @@ fn lesson_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     let lesson = progress.lesson.clone();
     ui.label(RichText::new(&lesson.title).heading());
     ui.add_space(STEP);
+    let is_narrow = ui.available_width() < NARROW;
+    if is_narrow {
+        paragraphs_ui(ui, &lesson.question);
+        plot_ui(ui, progress, actions);
+        if answer_ui(ui, progress, state.current < last, actions) {
+            state.current += 1;
+        }
+        return;
+    }
     let text = (ui.available_width() * TEXT_SHARE).min(MOST_TEXT);
     let mut go_on = false;
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(text);
             paragraphs_ui(ui, &lesson.question);
-            if progress.is_answered() {
-                ui.add_space(STEP);
-                explanation::ui(ui, progress);
-                go_on = next_ui(ui, progress, state.current < last, actions);
-            }
+            go_on = answer_ui(ui, progress, state.current < last, actions);
         });
         ui.add_space(STEP);
-        ui.vertical(|ui| {
-            plot::ui(ui, progress);
-            guess_fields::ui(ui, progress, actions);
-        });
+        ui.vertical(|ui| plot_ui(ui, progress, actions));
     });
     if go_on {
         state.current += 1;
     }
+}
+
+/// Draws the plot, the button that runs the experiment, and the guess as numbers.
+fn plot_ui(ui: &mut Ui, progress: &mut LessonProgress, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = STEP;
+    plot::ui(ui, progress);
+    guess_fields::ui(ui, progress, actions);
+}
+
+/// Draws the explanation once the experiment has run. Returns whether the next lesson is to be shown.
+fn answer_ui(
+    ui: &mut Ui,
+    progress: &mut LessonProgress,
+    has_next: bool,
+    actions: &mut Vec<Action>,
+) -> bool {
+    if !progress.is_answered() {
+        return false;
+    }
+    ui.spacing_mut().item_spacing.x = STEP;
+    ui.add_space(STEP);
+    explanation::ui(ui, progress);
+    next_ui(ui, progress, has_next, actions)
 }
 
 /// Draws the buttons behind the explanation. Returns whether the next lesson is to be shown.

@@ -27,7 +27,7 @@ fn lessons_are_listed_and_given_with_the_guess_beside_the_result() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for words in [
         "How long do",
-        "Simulated: 1 connection; rate_mbit = 100, rtt_ms = 100",
+        "Simulated: 1 connection; rate_mbit = 100.0, rtt_ms = 100.0",
         "your guess",
         "4.00 s",
         "0.20 s",

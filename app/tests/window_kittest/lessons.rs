@@ -23,7 +23,7 @@ fn open_lessons() -> (tempfile::TempDir, Window<'static>) {
 #[test]
 fn a_newcomer_guesses_by_clicks_in_the_plot_runs_and_reads_why() {
     let (_folder, mut window) = open_lessons();
-    assert!(says(&window, "Click in the plot above each value"));
+    assert!(says(&window, "Guess: click in the plot above each value"));
     assert!(says(&window, "0 of 6 guessed"));
     assert!(
         !says(&window, "This is slow start"),
@@ -38,9 +38,7 @@ fn a_newcomer_guesses_by_clicks_in_the_plot_runs_and_reads_why() {
         .expect("the plot")
         .rect();
     for column in 0..6 {
-        // The labels of the axis are left of the columns.
-        let left = area.left() + 64.0;
-        let x = left + (area.right() - left) * (column as f32 + 0.5) / 6.0;
+        let x = area.left() + area.width() * (column as f32 + 0.5) / 6.0;
         let at = eframe::egui::pos2(x, area.center().y);
         window.hover_at(at);
         window.step();

@@ -18,6 +18,10 @@ const RUNGS: f64 = 6.0;
 /// Draws the plot and its legend.
 pub(super) fn ui(ui: &mut Ui, progress: &mut LessonProgress) {
     legend_ui(ui, progress);
+    if !progress.is_answered() {
+        let hint = "Guess: click in the plot above each value, or drag across it";
+        ui.label(controls::small(ui, hint));
+    }
     let (lesson, palette) = (progress.lesson.clone(), Palette::of(ui));
     let labels: Vec<String> = lesson
         .values
@@ -58,8 +62,12 @@ pub(super) fn ui(ui: &mut Ui, progress: &mut LessonProgress) {
             paint(plot, progress, palette);
         });
     let response = shown.response;
-    let is_pressed = response.clicked() || response.dragged();
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| is_pressed)
+    // A press and a release within one frame move no pointer that is down.
+    let is_pressed = response.is_pointer_button_down_on() || response.clicked();
+    let pointer = response
+        .interact_pointer_pos()
+        .or_else(|| response.hover_pos());
+    if let Some(pointer) = pointer.filter(|_| is_pressed)
         && !progress.is_answered()
         && !progress.is_running
     {
@@ -130,7 +138,7 @@ fn line(
 fn legend_ui(ui: &mut Ui, progress: &LessonProgress) {
     let palette = Palette::of(ui);
     let lesson = &progress.lesson;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = STEP / 2.0;
         ui.label(controls::small(
             ui,
