@@ -41,6 +41,7 @@ pub mod simulation;
 #[cfg(test)]
 mod tests;
 mod timer_queue;
+pub mod trace;
 mod up_link;
 
 pub use event::{Event, EventKind, FlowId};
@@ -51,6 +52,7 @@ pub use profile::{Congestion, LinkProfile, ProfileError, QueueDiscipline};
 pub use profile_arg::{
     ProfileArgError, parse_profile, parse_profile_arg, preset_ids, profile_name,
 };
+pub use trace::{Trace, TraceError};
 
 /// Nanoseconds since an origin chosen by the caller.
 pub type Ns = u64;

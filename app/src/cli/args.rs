@@ -7,10 +7,12 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
+use lanes_shared::link::trace::MAX_LEN;
 use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
 
+use crate::bounded_text;
 use lanes_engine::{MAX_CONNECTIONS, Mode};
 
 /// Why an argument was refused.
@@ -140,7 +142,8 @@ pub(super) fn packet_size(text: &str) -> Result<u32, ArgError> {
 
 /// Parses a link: the name of a preset, or the path of a profile.
 pub(super) fn link(text: &str) -> Result<LinkProfile, ArgError> {
-    link::parse_profile_arg(text, |path| std::fs::read_to_string(path)).map_err(ArgError::from)
+    link::parse_profile_arg(text, |path| bounded_text::read(path.as_ref(), MAX_LEN))
+        .map_err(ArgError::from)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
 //!    close. It holds no state worth saving.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -217,7 +216,9 @@ impl Background {
     pub(crate) fn read_link(&mut self, path: PathBuf) {
         self.run("link", move || {
             let name = path.display().to_string();
-            let profile = link::parse_profile_arg(&name, |_| read_start(&path));
+            let profile = link::parse_profile_arg(&name, |path| {
+                bounded_text::read(Path::new(path), link::trace::MAX_LEN)
+            });
             Some(match profile {
                 Ok(profile) => JobResult::Link(Box::new(profile)),
                 Err(words) => JobResult::Failed(format!("Cannot read the link profile: {words}")),
@@ -373,12 +374,4 @@ fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
         tracing::error!("the thread `{name}` panicked");
     }
-}
-
-/// Reads a text file, but not much more than a link profile may have.
-fn read_start(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path)?;
-    file.take(1 << 16).read_to_string(&mut text)?;
-    Ok(text)
 }

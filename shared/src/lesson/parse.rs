@@ -224,14 +224,16 @@ fn link(entry: &Entry<'_>, base: LinkProfile) -> Result<LinkProfile, LessonError
     let Some((spanned, values)) = entry.table() else {
         return Err(entry.refused("the id of a preset, or a table"));
     };
-    base.overridden(spanned, values, entry.lines())
-        .map_err(|error| match error {
-            ProfileError::Line { line, error } => LessonError::Line {
-                line,
-                error: Box::new(LessonError::Link(*error)),
-            },
-            error => LessonError::Link(error),
-        })
+    base.overridden(spanned, values, entry.lines(), &|_| {
+        Err(std::io::ErrorKind::NotFound.into())
+    })
+    .map_err(|error| match error {
+        ProfileError::Line { line, error } => LessonError::Line {
+            line,
+            error: Box::new(LessonError::Link(*error)),
+        },
+        error => LessonError::Link(error),
+    })
 }
 
 /// Returns the index of the curve that an entry names.

@@ -18,11 +18,12 @@ use super::timer_queue::NEVER;
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// State shared by all flows of a path.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    pub(super) link: Link,
+    pub(super) link: Arc<Link>,
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
     pub(super) up: Option<UpLink>,

@@ -210,6 +210,8 @@ mod tests {
         );
         let t = medians("bursty-wifi", LEN);
         assert!(t[0] < 1.4 * t[1], "{t:?}");
+        let t = medians("lte-moving", LEN);
+        assert!(t[0] > 15.0 && t[0] < 60.0, "{t:?}");
         let t = medians("satellite", 400_000_000);
         assert!(t[0] > 30.0 && t[0] < 60.0, "{t:?}");
         assert!(medians("open-loopback", LEN).is_empty());

@@ -8,6 +8,7 @@ mod kernel;
 mod network;
 mod profiles;
 mod properties;
+mod traces;
 
 use super::loss::Losses;
 use super::{Event, EventKind, FlowId, Link, LinkProfile, Ns, Path, SECOND};

@@ -33,13 +33,15 @@ pub struct Trace {
 }
 
 /// Reason why a text is no delivery trace.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TraceError {
     /// The text is longer than any trace.
     #[error("trace too long: at most {MAX_LEN} bytes and {MAX_STAMPS} lines")]
     TooLong,
     /// A line is no time.
-    #[error("line {line}: a time must be a whole number of milliseconds from 0 to {MAX_MS}, not {text}")]
+    #[error(
+        "line {line}: a time must be a whole number of milliseconds from 0 to {MAX_MS}, not {text}"
+    )]
     NoTime {
         /// Number of the line, from one.
         line: usize,
@@ -47,7 +49,9 @@ pub enum TraceError {
         text: String,
     },
     /// A line has an earlier time than the line before it.
-    #[error("line {line}: the time must be at least that of the line before it, {before} ms, not {time} ms")]
+    #[error(
+        "line {line}: the time must be at least that of the line before it, {before} ms, not {time} ms"
+    )]
     Order {
         /// Number of the line, from one.
         line: usize,
@@ -59,6 +63,9 @@ pub enum TraceError {
     /// There is no line, or all times are 0.
     #[error("the last time must be above 0 ms, because the trace repeats after it")]
     NoDuration,
+    /// The mean rate is out of range.
+    #[error("the mean rate must be 0.01 to 10000 Mbit/s, not {} Mbit/s", .0 / 1e6)]
+    Rate(f64),
     /// The name is none of the program's traces.
     #[error("no trace {0}; the program has {names}", names = BUILTIN.join(", "))]
     Unknown(String),
@@ -105,10 +112,15 @@ impl Trace {
         if stamps.last().is_none_or(|last| *last == 0) {
             return Err(TraceError::NoDuration);
         }
-        Ok(Self {
+        let trace = Self {
             name: name.to_owned(),
             stamps: stamps.into(),
-        })
+        };
+        let rate = trace.mean_bps();
+        if !(1e4..=1e10).contains(&rate) {
+            return Err(TraceError::Rate(rate));
+        }
+        Ok(trace)
     }
 
     /// Returns one of the program's own traces.
@@ -155,7 +167,9 @@ impl Trace {
         // The end of a round belongs to it: opportunities there come before those of the next round.
         let round = time.saturating_sub(1) / period;
         let into = time - round * period;
-        let earlier = self.stamps.partition_point(|stamp| Ns::from(*stamp) * MS < into);
+        let earlier = self
+            .stamps
+            .partition_point(|stamp| Ns::from(*stamp) * MS < into);
         round * self.stamps.len() as u64 + earlier as u64
     }
 }
@@ -198,18 +212,26 @@ mod tests {
         for (text, message) in [
             ("", "the last time must be above 0 ms"),
             ("0\n0\n", "the last time must be above 0 ms"),
-            ("1\n\n2", "line 2: a time must be a whole number of milliseconds from 0 to 86400000, not \"\""),
+            (
+                "1\n\n2",
+                "line 2: a time must be a whole number of milliseconds from 0 to 86400000, not \"\"",
+            ),
             ("1\n2.5", "line 2: a time must be a whole number"),
             ("1\n-3", "line 2: a time must be a whole number"),
-            ("7\n3", "line 2: the time must be at least that of the line before it, 7 ms, not 3 ms"),
+            (
+                "7\n3",
+                "line 2: the time must be at least that of the line before it, 7 ms, not 3 ms",
+            ),
             ("86400001", "line 1: a time must be"),
+            ("86400000", "the mean rate must be 0.01 to 10000 Mbit/s"),
         ] {
             let error = Trace::parse("t", text).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");
         }
         let long = "1\n".repeat(MAX_STAMPS + 1);
         assert_eq!(Trace::parse("t", &long), Err(TraceError::TooLong));
-        assert!(Trace::parse("t", &"1\n".repeat(MAX_STAMPS)).is_ok());
+        let full = "900\n".repeat(MAX_STAMPS - 1) + "2000";
+        assert!(Trace::parse("t", &full).is_ok());
     }
 
     #[test]

@@ -5,7 +5,9 @@ use super::{
     Congestion, FIELDS, Field, LinkProfile, MAX_STEPS, ProfileError, ProfileStep, QueueDiscipline,
     STEP_FIELDS,
 };
+use crate::link::trace::Trace;
 use crate::toml_lines::TomlLines as Lines;
+use std::io;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
@@ -33,6 +35,14 @@ impl LinkProfile {
     /// # Ok::<(), lanes_shared::link::ProfileError>(())
     /// ```
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        Self::from_toml_reading(text, &|_| Err(io::ErrorKind::NotFound.into()))
+    }
+
+    /// Like [`Self::from_toml`], and reads the file of a trace by `read`.
+    ///
+    /// # Errors
+    /// As [`Self::from_toml`], and errors of `read`.
+    pub fn from_toml_reading(text: &str, read: ReadFile<'_>) -> Result<Self, ProfileError> {
         if text.len() > MAX_LEN {
             return Err(ProfileError::TooLong(text.len()));
         }
@@ -44,7 +54,7 @@ impl LinkProfile {
         let values: toml::Table = text
             .parse()
             .map_err(|error: toml::de::Error| ProfileError::Syntax(error.message().to_owned()))?;
-        Self::default().overridden(table.get_ref(), &values, lines)
+        Self::default().overridden(table.get_ref(), &values, lines, read)
     }
 
     /// Returns the profile with the fields of a table in place of its own. `spanned` has the same
@@ -57,6 +67,7 @@ impl LinkProfile {
         spanned: &DeTable<'_>,
         values: &toml::Table,
         lines: Lines<'_>,
+        read: ReadFile<'_>,
     ) -> Result<Self, ProfileError> {
         for (key, value) in spanned {
             let name = key.get_ref().as_ref();
@@ -66,13 +77,17 @@ impl LinkProfile {
             if name == "step" {
                 self.put_steps(given, value.get_ref(), value.span(), lines)?;
             } else {
-                let put = self.put(name, given);
+                let put = match name {
+                    "trace" => trace(given, read).map(|trace| self.trace = Some(trace)),
+                    _ => self.put(name, given),
+                };
                 put.map_err(|error| lines.locate(Some(key.span()), error))?;
             }
         }
         self.check_ranges().map_err(|error| {
             let name = match error {
                 ProfileError::StepPeriod { .. } => "step_period_s",
+                ProfileError::TraceWithRate => "trace",
                 _ => "step",
             };
             let found = spanned.iter().find(|(key, _)| key.get_ref() == name);
@@ -154,6 +169,24 @@ impl Lines<'_> {
             error: Box::new(error),
         }
     }
+}
+
+/// Reads a file of the user; the name is as written in the profile.
+pub type ReadFile<'a> = &'a dyn Fn(&str) -> io::Result<String>;
+
+/// Reads a trace of the program or of a file.
+fn trace(value: &toml::Value, read: ReadFile<'_>) -> Result<Trace, ProfileError> {
+    let Some(name) = value.as_str() else {
+        return Err(ProfileError::UnknownTrace(value.to_string()));
+    };
+    if let Some(trace) = Trace::builtin(name) {
+        return Ok(trace);
+    }
+    let text = read(name).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ProfileError::UnknownTrace(name.to_owned()),
+        kind => ProfileError::ReadTrace(name.to_owned(), kind),
+    })?;
+    Trace::parse(name, &text).map_err(|error| ProfileError::Trace(name.to_owned(), error))
 }
 
 /// Parses a number in the range of its field.

@@ -65,7 +65,11 @@ fn next_rate(rate: f64, tick: u64, tick_secs: f64) -> f64 {
     let step = NOISE * tick_secs.sqrt() * normal;
     let next = if rate <= 0.0 { step.abs() } else { rate + step };
     // The rate is reflected at its maximum; below zero an outage begins.
-    if next > MAX_RATE { 2.0 * MAX_RATE - next } else { next.max(0.0) }
+    if next > MAX_RATE {
+        2.0 * MAX_RATE - next
+    } else {
+        next.max(0.0)
+    }
 }
 
 #[cfg(test)]
