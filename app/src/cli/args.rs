@@ -31,7 +31,9 @@ pub(super) enum ArgError {
     #[error(transparent)]
     PacketSize(#[from] PacketError),
     /// The packets of a link that is not emulated are requested.
-    #[error("--pcap needs an emulated link: choose another preset or a file with a rate")]
+    #[error(
+        "--pcap and --events need an emulated link: choose another preset or a file with a rate"
+    )]
     NoModel,
     /// The size of the file is out of range.
     #[error("choose 1 byte to {}", size::si(*.0))]

@@ -25,6 +25,7 @@ use super::system_opener;
 use crate::bounded_text;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
+use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::race::Race;
 use lanes_engine::HttpOptions;
 use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
@@ -242,6 +243,13 @@ impl Background {
             waker();
             let complete = predicted(&planned, SIMULATED_RUNS, &cancel)?;
             Some(JobResult::Predicted(number, complete))
+        });
+    }
+
+    /// Simulates the packets of one run.
+    pub(crate) fn simulate(&mut self, number: u64, download: SimulatedDownload) {
+        self.run("packets", move || {
+            Some(JobResult::Simulated(number, Arc::new(download.run())))
         });
     }
 

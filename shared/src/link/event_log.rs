@@ -150,7 +150,10 @@ fn write_packet(packet: &LoggedPacket, origin: Ns, line: &mut String) {
             ..
         } => {
             let (sent, rtt) = (time(sent_at, origin), time(packet.at, echoes));
-            let _ = write!(line, ",\"bytes\":{bytes},\"sent\":{sent:.6},\"rtt\":{rtt:.6}");
+            let _ = write!(
+                line,
+                ",\"bytes\":{bytes},\"sent\":{sent:.6},\"rtt\":{rtt:.6}"
+            );
             write_ack_state(&packet.kind, line);
         }
         PacketKind::Syn | PacketKind::SynAck | PacketKind::HandshakeAck => {}
@@ -163,7 +166,11 @@ fn write_ack_state(kind: &PacketKind, line: &mut String) {
         return;
     };
     if let Some(sender) = sender {
-        let _ = write!(line, ",\"cwnd\":{},\"flight\":{}", sender.cwnd, sender.in_flight);
+        let _ = write!(
+            line,
+            ",\"cwnd\":{},\"flight\":{}",
+            sender.cwnd, sender.in_flight
+        );
         if sender.ssthresh < u32::MAX {
             let _ = write!(line, ",\"ssthresh\":{}", sender.ssthresh);
         }

@@ -17,7 +17,7 @@ use super::packet_log::{Fate, PacketLog};
 use super::queue::Departure;
 use super::random::{Draw, uniform};
 use super::scoreboard::QUEUED;
-use super::timer_queue::TimerQueue;
+use super::timer_queue::{NEVER, TimerQueue};
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, Link, MSS, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
@@ -329,8 +329,12 @@ impl Path {
             if let (None, Some(log)) = (at, &mut self.shared.log) {
                 log.set_fate(packet.flow, packet.serial, Fate::Dropped);
             }
-            let change = |flow: &mut Flow| flow.on_departure(packet.serial, at, &link);
+            let mut arrives = NEVER;
+            let change = |flow: &mut Flow| arrives = flow.on_departure(packet.serial, at, &link);
             self.with_flow(packet.flow, change);
+            if let (true, Some(log)) = (arrives < QUEUED, &mut self.shared.log) {
+                log.set_arrival(packet.flow, packet.serial, arrives);
+            }
         }
         self.departures = departures;
         true

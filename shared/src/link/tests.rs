@@ -2,6 +2,7 @@
 
 mod bbr;
 mod capture;
+mod event_log;
 mod flows;
 mod formulas;
 mod kernel;

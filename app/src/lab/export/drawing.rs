@@ -86,6 +86,16 @@ pub fn to_png(
     png((SIZE.0, plot.height()), |root| plot.draw(root))
 }
 
+/// Registers the font of all labels.
+pub(super) fn embed_font() {
+    // The font is embedded, so that the labels do not depend on the fonts of the system.
+    static FONT: Once = Once::new();
+    FONT.call_once(|| {
+        let font = epaint_default_fonts::UBUNTU_LIGHT;
+        let _ = register_font("sans-serif", FontStyle::Normal, font);
+    });
+}
+
 /// Returns what `draw` draws on an area of this size in units as PNG.
 pub(super) fn png(
     size: (u32, u32),
@@ -133,12 +143,7 @@ impl<'a> Plot<'a> {
         caption: &'a Caption,
         scale: u32,
     ) -> Result<Self, ExportError> {
-        // The font is embedded, so that the labels do not depend on the fonts of the system.
-        static FONT: Once = Once::new();
-        FONT.call_once(|| {
-            let font = epaint_default_fonts::UBUNTU_LIGHT;
-            let _ = register_font("sans-serif", FontStyle::Normal, font);
-        });
+        embed_font();
         let all: Vec<&Experiment> = experiments.iter().map(AsRef::as_ref).collect();
         let names = match caption.names.len() == all.len() {
             true => caption.names.clone(),

@@ -47,6 +47,9 @@ impl LanesApp {
                 Action::Predict(number, planned, cancel) => {
                     self.background.predict(number, planned, cancel);
                 }
+                Action::Simulate(number, download) => {
+                    self.background.simulate(number, download);
+                }
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
                         lab.cancel();

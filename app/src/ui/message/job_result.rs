@@ -10,6 +10,7 @@ use lanes_shared::link::LinkProfile;
 
 use super::{Purpose, StoreReply};
 use crate::lab::Experiment;
+use crate::lab::analysis::simulated_run::SimulatedRun;
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
 
@@ -44,6 +45,8 @@ pub(crate) enum JobResult {
     ExperimentStore(StoreReply),
     /// Predictions of planned experiments, and the number of their request.
     Predicted(u64, Vec<Arc<Experiment>>),
+    /// The packets of a simulated run, and the number of their request.
+    Simulated(u64, Arc<SimulatedRun>),
     /// A lesson read from a file, or why it is none.
     LessonOpened(Result<Box<Lesson>, String>),
     /// Results of curves of the lesson with this key, each with the index of its curve.
