@@ -71,3 +71,51 @@ fn plot_has_seven_views_and_can_be_zoomed() {
         }
     }
 }
+
+/// The prediction alone suffices: no run is needed to see its packets.
+#[test]
+fn packets_of_a_simulated_run_are_drawn_and_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        says(window, "Predicted")
+    });
+    choose(&mut window, "View packets");
+    until(&mut window, "the windows of the senders", |window| {
+        says(window, "One simulated run") && shows(window, "window")
+    });
+    for (chip, words) in [
+        ("Packets: queue", "queue (bytes)"),
+        ("Packets: sequence", "sequence number (bytes)"),
+        ("Packets: round trip", "round trip (s)"),
+        ("Packets: window", "congestion window (packets)"),
+    ] {
+        choose(&mut window, chip);
+        until(&mut window, words, |window| {
+            all_words(window)
+                .iter()
+                .any(|text| text.starts_with("Plot of ") && text.contains(words))
+        });
+    }
+    window
+        .try_run()
+        .expect("a simulated run that is shown repaints");
+    run_short_comparison(&mut window);
+    until(&mut window, "the packets", |window| {
+        says(window, "One simulated run")
+    });
+    click(&mut window, "Export…");
+    window.step();
+    for format in ["CSV", "SVG", "PNG"] {
+        if !shows(&window, format) {
+            click(&mut window, "Export…");
+            window.step();
+        }
+        click(&mut window, format);
+        let name = format!("lanes-packets-window.{}", format.to_lowercase());
+        until(&mut window, &name, |_| {
+            file_names(folder.path()).contains(&name)
+        });
+    }
+}
