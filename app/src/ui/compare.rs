@@ -262,10 +262,7 @@ fn workspace_ui(
                     results::heading_ui(ui, &shown);
                     if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            let has_picture = matches!(
-                                choice.view,
-                                views::View::Curves(_) | views::View::Packets
-                            );
+                            let has_picture = choice.has_picture();
                             results::export_ui(ui, (export_to, has_picture), context, actions);
                             experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });

@@ -8,7 +8,7 @@ use crate::compare::toggle;
 use crate::harness::*;
 
 #[test]
-fn plot_has_seven_views_and_can_be_zoomed() {
+fn plot_has_views_and_can_be_zoomed() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -118,4 +118,41 @@ fn packets_of_a_simulated_run_are_drawn_and_exported() {
             file_names(folder.path()).contains(&name)
         });
     }
+}
+
+#[test]
+fn packets_move_along_the_path_are_stepped_and_stop_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        says(window, "Predicted")
+    });
+    choose(&mut window, "View packets");
+    until(&mut window, "the run", |window| {
+        says(window, "One simulated run")
+    });
+    choose(&mut window, "Packets: path");
+    until(&mut window, "the path", |window| {
+        says(window, "Path at 0.0000 s")
+    });
+    window.try_run().expect("a path at rest repaints");
+    let path = |window: &Window<'_>| {
+        let all = all_words(window).into_iter();
+        all.filter(|words| words.starts_with("Path at ")).last()
+    };
+    let mut seen_on_the_way = false;
+    for _ in 0..40 {
+        click(&mut window, "Step to the next packet");
+        window.step();
+        seen_on_the_way |= path(&window).is_some_and(|words| !words.contains(" 0 on the way"));
+    }
+    assert!(seen_on_the_way, "{:?}", path(&window));
+    assert!(!says(&window, "Path at 0.0000 s"));
+    choose(&mut window, "Speed ×1");
+    click(&mut window, "Play the packets");
+    until(&mut window, "the end", |window| {
+        shows(window, "Play the packets")
+    });
+    window.try_run().expect("a path at its end repaints");
 }

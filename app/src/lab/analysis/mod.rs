@@ -8,6 +8,7 @@ pub(crate) mod empirical_limit;
 pub(crate) mod experiment;
 pub(crate) mod model_fit;
 pub mod packet_curves;
+pub mod packet_positions;
 pub(crate) mod prediction;
 pub(crate) mod significance;
 pub mod simulated_run;

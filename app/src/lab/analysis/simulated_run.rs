@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use lanes_shared::link::Link;
 use lanes_shared::link::event_log::{MAX_EVENTS, thinned};
-use lanes_shared::link::packet_log::LoggedPacket;
+use lanes_shared::link::packet_log::{LoggedPacket, PacketKind};
 use lanes_shared::link::predict::Download;
+use lanes_shared::link::{Link, Ns};
 
 use super::prediction::download;
 use crate::lab::plan::experiment_plan::Plan;
@@ -17,6 +17,23 @@ pub struct SimulatedRun {
     pub packets: Vec<LoggedPacket>,
     /// Packets that are left out, because there are too many.
     pub left_out: usize,
+    /// Round-trip time of the empty path.
+    pub rtt: Ns,
+    /// Longest time from the start of a segment to its arrival.
+    pub longest: Ns,
+}
+
+impl SimulatedRun {
+    /// Returns the time of the first packet.
+    pub fn start(&self) -> Ns {
+        self.packets.first().map_or(0, |packet| packet.at)
+    }
+
+    /// Returns the time from the first packet to the last.
+    pub fn duration(&self) -> Ns {
+        let last = self.packets.last().map_or(0, |packet| packet.at);
+        last.saturating_sub(self.start())
+    }
 }
 
 /// The link and the download of one value of an experiment.
@@ -41,8 +58,15 @@ impl SimulatedDownload {
         let all = self.download.log(&self.link).into_packets();
         let count = all.len();
         let packets = thinned(all, MAX_EVENTS);
+        let waits = packets.iter().map(|packet| match packet.kind {
+            PacketKind::Segment { arrives, .. } => arrives.saturating_sub(packet.at),
+            PacketKind::Ack { sent_at, .. } => packet.at.saturating_sub(sent_at),
+            _ => 0,
+        });
         SimulatedRun {
             left_out: count - packets.len(),
+            rtt: self.link.rtt(),
+            longest: waits.max().unwrap_or(0),
             packets,
         }
     }

@@ -4,6 +4,7 @@ mod boxes;
 mod curves;
 mod lanes;
 mod over_time;
+mod packet_path;
 mod packets;
 mod run_replay;
 
@@ -104,6 +105,15 @@ impl PlotSettings {
             run: None,
             replay: RunReplay::default(),
             packets: Packets::default(),
+        }
+    }
+
+    /// Returns whether the view can be exported as a picture.
+    pub(super) fn has_picture(&self) -> bool {
+        match self.view {
+            View::Curves(_) => true,
+            View::Packets => self.packets.has_plot(),
+            View::Boxes | View::OverTime | View::Lanes => false,
         }
     }
 

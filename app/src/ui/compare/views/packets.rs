@@ -12,6 +12,7 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotUi,
 use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::Unit;
+use super::packet_path::PathPlayer;
 use super::{PlotSettings, focus_ui};
 use crate::lab::Experiment;
 use crate::lab::Plan;
@@ -40,6 +41,9 @@ pub(crate) struct Packets {
     curves: Vec<PacketCurve>,
     drawn: Option<PacketView>,
     title: String,
+    /// The moving packets are shown in place of a plot.
+    is_path: bool,
+    player: PathPlayer,
 }
 
 impl Default for Packets {
@@ -54,6 +58,8 @@ impl Default for Packets {
             curves: Vec::new(),
             drawn: None,
             title: String::new(),
+            is_path: false,
+            player: PathPlayer::default(),
         }
     }
 }
@@ -83,6 +89,12 @@ impl Packets {
         self.asked = Some(asked);
         self.number += 1;
         (self.run, self.drawn) = (None, None);
+        self.player.stop();
+    }
+
+    /// Returns whether a plot is shown, which can be exported.
+    pub(crate) fn has_plot(&self) -> bool {
+        self.run.is_some() && !self.is_path
     }
 
     /// Sends the request that the view has made.
@@ -101,7 +113,9 @@ impl Packets {
 
     /// Returns what is shown, for an export.
     pub(crate) fn export(&self) -> Option<PacketPlot> {
-        self.run.as_ref()?;
+        if !self.has_plot() {
+            return None;
+        }
         Some(PacketPlot {
             view: self.view,
             title: self.title.clone(),
@@ -125,11 +139,18 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         let experiment = shown.get(choice.focus)?.experiment;
         let value = value_ui(ui, choice, experiment)?;
         choice.packets.ask(experiment, value);
-        let views = PacketView::ALL.map(|view| {
-            let name = format!("Packets: {}", view.name().to_lowercase());
-            (view, view.name().to_owned(), name)
+        let packets = &mut choice.packets;
+        let mut shown = (!packets.is_path).then_some(packets.view);
+        let views = PacketView::ALL.map(Some).into_iter().chain([None]);
+        let views = views.map(|view| {
+            let name = view.map_or("Path", PacketView::name);
+            let spoken = format!("Packets: {}", name.to_lowercase());
+            (view, name.to_owned(), spoken)
         });
-        if controls::chips(ui, &mut choice.packets.view, views) {
+        if controls::chips(ui, &mut shown, views) {
+            packets.is_path = shown.is_none();
+            packets.view = shown.unwrap_or(packets.view);
+            packets.player.stop();
             choice.zoom.reset();
         }
         Some(())
@@ -144,6 +165,11 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         ui.label(controls::small(ui, "Simulating…"));
         return;
     };
+    if choice.packets.is_path {
+        let height = size.y - (ui.cursor().top() - before);
+        choice.packets.player.ui(ui, &run, height);
+        return;
+    }
     let entries = entries(&choice.packets.curves, Palette::of(ui));
     let left_out = match run.left_out {
         0 => String::new(),
