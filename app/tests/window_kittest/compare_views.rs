@@ -138,8 +138,8 @@ fn packets_move_along_the_path_are_stepped_and_stop_at_the_end() {
     });
     window.try_run().expect("a path at rest repaints");
     let path = |window: &Window<'_>| {
-        let all = all_words(window).into_iter();
-        all.filter(|words| words.starts_with("Path at ")).last()
+        let mut all = all_words(window).into_iter();
+        all.rfind(|words| words.starts_with("Path at "))
     };
     let mut seen_on_the_way = false;
     for _ in 0..40 {

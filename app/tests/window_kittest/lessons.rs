@@ -14,7 +14,7 @@ fn plot(window: &Window<'_>) -> String {
 }
 
 fn open_lessons() -> (tempfile::TempDir, Window<'static>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num5);
     (folder, window)

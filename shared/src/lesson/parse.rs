@@ -5,7 +5,7 @@ mod table;
 mod values;
 
 use super::{Curve, Lesson, LessonError, MAX_LEN, Measure, Varied};
-use crate::link::presets::preset;
+use crate::link::presets::{Preset, preset};
 use crate::link::profile::FIELDS;
 use crate::link::{LinkProfile, ProfileError};
 use crate::toml_lines::TomlLines;
@@ -218,7 +218,7 @@ fn curves(table: &Table<'_>) -> Result<Vec<Curve>, LessonError> {
 /// Reads a link: the id of a preset, or a table whose fields replace those of `base`.
 fn link(entry: &Entry<'_>, base: LinkProfile) -> Result<LinkProfile, LessonError> {
     if let Some(id) = entry.string() {
-        let found = preset(id).map(|preset| preset.profile());
+        let found = preset(id).map(Preset::profile);
         return found.ok_or_else(|| entry.refused("the id of a preset, or a table"));
     }
     let Some((spanned, values)) = entry.table() else {

@@ -64,7 +64,7 @@ pub enum Look {
 /// A curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PacketCurve {
-    /// What it shows.
+    /// Its subject, such as `window`.
     pub name: &'static str,
     /// Number of the connection, from 0; `None` for all together.
     pub connection: Option<u32>,
@@ -92,7 +92,10 @@ pub fn curves(packets: &[LoggedPacket], view: PacketView) -> Vec<PacketCurve> {
 
 /// Curves by connection, look and name.
 #[derive(Default)]
-struct Curves(BTreeMap<(Option<u32>, Look, &'static str), Vec<[f64; 2]>>);
+struct Curves(BTreeMap<Key, Vec<[f64; 2]>>);
+
+/// Connection, look and name.
+type Key = (Option<u32>, Look, &'static str);
 
 impl Curves {
     fn add(&mut self, of: Option<u32>, look: Look, name: &'static str, point: [f64; 2]) {
@@ -161,7 +164,8 @@ impl Curves {
     /// Returns the curves with at most [`MAX_POINTS`] points, but all crosses.
     fn finish(self) -> Vec<PacketCurve> {
         let most = (MAX_POINTS / self.0.len().max(1)).max(LEAST_POINTS);
-        let curve = |((connection, look, name), points): (_, Vec<[f64; 2]>)| {
+        let curve = |((connection, look, name), points): (Key, Vec<[f64; 2]>)| {
+            let points = without_repeats(&points);
             let step = match look {
                 Look::Crosses => 1,
                 _ => points.len().div_ceil(most).max(1),
@@ -176,6 +180,18 @@ impl Curves {
         };
         self.0.into_iter().map(curve).collect()
     }
+}
+
+/// Removes points between two others of the same value: a line through them is the same.
+fn without_repeats(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let is_between = |index: usize| {
+        let neighbours = index.checked_sub(1).and_then(|before| points.get(before));
+        let values = [neighbours, points.get(index), points.get(index + 1)];
+        let values = values.map(|point| point.map(|point| point[1]));
+        values[0].is_some() && values[0] == values[1] && values[1] == values[2]
+    };
+    let kept = (0..points.len()).filter(|index| !is_between(*index));
+    kept.map(|index| points[index]).collect()
 }
 
 #[cfg(test)]
@@ -216,6 +232,18 @@ mod tests {
         let (_, sent) = highest(PacketView::Sequence, "sent");
         assert!((900_000.0..3_100_000.0).contains(&sent), "{sent}");
         assert!(highest(PacketView::Sequence, "sent again").1 > 0.0);
+    }
+
+    #[test]
+    fn points_on_a_level_line_are_left_out() {
+        let points = [1.0, 1.0, 1.0, 2.0, 2.0, 1.0];
+        let points = points
+            .iter()
+            .enumerate()
+            .map(|(at, value)| [at as f64, *value]);
+        let kept = without_repeats(&points.collect::<Vec<_>>());
+        let times: Vec<f64> = kept.iter().map(|point| point[0]).collect();
+        assert_eq!(times, [0.0, 2.0, 3.0, 4.0, 5.0]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl LanesApp {
                     self.background.predict(number, planned, cancel);
                 }
                 Action::Simulate(number, download) => {
-                    self.background.simulate(number, download);
+                    self.background.simulate(number, *download);
                 }
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {

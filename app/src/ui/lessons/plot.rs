@@ -170,9 +170,9 @@ fn legend_ui(ui: &mut Ui, progress: &LessonProgress) {
 /// The shape of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// Of results.
+    /// The mark of results.
     Circle,
-    /// Of the guess.
+    /// The mark of the guess.
     Diamond,
 }
 

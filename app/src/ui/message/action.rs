@@ -36,7 +36,7 @@ pub(crate) enum Action {
     /// Predicts planned experiments until cancelled; the number identifies the request.
     Predict(u64, Vec<Arc<Experiment>>, CancelToken),
     /// Simulates the packets of one run; the number identifies the request.
-    Simulate(u64, SimulatedDownload),
+    Simulate(u64, Box<SimulatedDownload>),
     /// Cancels the running experiments.
     CancelRun,
     /// Exports the experiments into a folder; the folder as typed.

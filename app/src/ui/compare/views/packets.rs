@@ -100,6 +100,7 @@ impl Packets {
     /// Sends the request that the view has made.
     pub(crate) fn request(&mut self, actions: &mut Vec<Action>) {
         if let Some(download) = self.request.take() {
+            let download = Box::new(download);
             actions.push(Action::Simulate(self.number, download));
         }
     }
