@@ -65,7 +65,7 @@ pub enum ProfileError {
     EndlessOutage(f64),
     /// The trace is none of the program's, and no file that can be read here.
     #[error(
-        "trace must be {names}, or a file that this program can read, not {0:?}",
+        "trace must be {names}, or a file beside the profile, which a server reads only for its own --link, not {0:?}",
         names = BUILTIN.map(|name| format!("{name:?}")).join(", ")
     )]
     UnknownTrace(String),

@@ -99,7 +99,7 @@ fn a_wrong_trace_is_refused_with_field_and_lines() {
         (
             "rtt_ms = 4\ntrace = \"gone\"",
             "",
-            "line 2: trace must be \"lte-moving\", or a file that this program can read, not \"gone\"",
+            "line 2: trace must be \"lte-moving\", or a file beside the profile, which a server reads only for its own --link, not \"gone\"",
         ),
         (
             "rtt_ms = 4\ntrace = 5",
