@@ -98,6 +98,12 @@ fn packets_of_a_simulated_run_are_drawn_and_exported() {
                 .any(|text| text.starts_with("Plot of ") && text.contains(words))
         });
     }
+    choose(&mut window, "Packets: pacing");
+    until(&mut window, "the reason", |window| {
+        says(window, "Only senders with BBR pace")
+    });
+    choose(&mut window, "Packets: window");
+    until(&mut window, "the windows", |window| shows(window, "window"));
     window
         .try_run()
         .expect("a simulated run that is shown repaints");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lanes_shared::link::packet_log::{Fate, LoggedPacket, PacketKind};
+use lanes_shared::link::packet_log::{Fate, LoggedPacket, PacketKind, SenderState};
 use lanes_shared::link::{Ns, secs};
 
 /// Points of all curves of a plot together, so that a plot of 50 connections is drawn within a frame.
@@ -21,11 +21,19 @@ pub enum PacketView {
     Sequence,
     /// Round-trip time of each acknowledgement, in seconds.
     RoundTrip,
+    /// Pacing rate of each sender with BBR in bytes per second, by phase.
+    Pacing,
 }
 
 impl PacketView {
     /// All plots.
-    pub const ALL: [Self; 4] = [Self::Window, Self::Queue, Self::Sequence, Self::RoundTrip];
+    pub const ALL: [Self; 5] = [
+        Self::Window,
+        Self::Queue,
+        Self::Sequence,
+        Self::RoundTrip,
+        Self::Pacing,
+    ];
 
     /// Returns the name of the plot.
     pub fn name(self) -> &'static str {
@@ -34,6 +42,7 @@ impl PacketView {
             Self::Queue => "Queue",
             Self::Sequence => "Sequence",
             Self::RoundTrip => "Round trip",
+            Self::Pacing => "Pacing",
         }
     }
 
@@ -44,6 +53,7 @@ impl PacketView {
             Self::Queue => "queue (bytes)",
             Self::Sequence => "sequence number (bytes)",
             Self::RoundTrip => "round trip (s)",
+            Self::Pacing => "pacing rate (bytes/s)",
         }
     }
 }
@@ -85,6 +95,7 @@ pub fn curves(packets: &[LoggedPacket], view: PacketView) -> Vec<PacketCurve> {
             PacketView::Queue => all.add_queue(at, packet),
             PacketView::Sequence => all.add_sequence(at, packet),
             PacketView::RoundTrip => all.add_round_trip(at, packet),
+            PacketView::Pacing => all.add_pacing(at, packet),
         }
     }
     all.finish()
@@ -145,8 +156,12 @@ impl Curves {
                 };
                 self.add(of, look, name, [at, offset as f64]);
             }
-            PacketKind::Ack { bytes, .. } => {
+            PacketKind::Ack { bytes, sack, .. } => {
                 self.add(of, Look::Line, "acknowledged", [at, bytes as f64]);
+                for block in sack.iter().filter(|block| block.1 > block.0) {
+                    let name = "selectively acknowledged";
+                    self.add(of, Look::Dots, name, [at, block.1 as f64]);
+                }
             }
             _ => {}
         }
@@ -159,6 +174,18 @@ impl Curves {
         let elapsed: Ns = packet.at.saturating_sub(echoes);
         let of = Some(packet.connection);
         self.add(of, Look::Line, "round trip", [at, secs(elapsed)]);
+    }
+
+    fn add_pacing(&mut self, at: f64, packet: &LoggedPacket) {
+        if let PacketKind::Ack {
+            sender: Some(SenderState { bbr: Some(bbr), .. }),
+            ..
+        } = packet.kind
+        {
+            let bytes_per_sec = bbr.pacing_bps as f64 / 8.0;
+            let of = Some(packet.connection);
+            self.add(of, Look::Dots, bbr.mode, [at, bytes_per_sec]);
+        }
     }
 
     /// Returns the curves with at most [`MAX_POINTS`] points, but all crosses.
@@ -232,6 +259,28 @@ mod tests {
         let (_, sent) = highest(PacketView::Sequence, "sent");
         assert!((900_000.0..3_100_000.0).contains(&sent), "{sent}");
         assert!(highest(PacketView::Sequence, "sent again").1 > 0.0);
+        assert!(highest(PacketView::Sequence, "selectively acknowledged").1 > 0.0);
+        assert_eq!(
+            curves(&packets, PacketView::Pacing),
+            [],
+            "CUBIC does not pace"
+        );
+    }
+
+    #[test]
+    fn the_phases_of_bbr_are_curves_of_their_own() {
+        let packets = packets("rate_mbit = 20\nrtt_ms = 50\ncongestion = \"bbr\"", 1);
+        let all = curves(&packets, PacketView::Pacing);
+        let names: Vec<_> = all.iter().map(|curve| curve.name).collect();
+        assert_eq!(names, ["drain", "probe_bw", "startup"]);
+        let startup = all.iter().find(|curve| curve.name == "startup").unwrap();
+        let highest = startup
+            .points
+            .iter()
+            .map(|point| point[1])
+            .fold(0.0, f64::max);
+        // Above the 2.5 MB/s of the link, with a gain of 2.89.
+        assert!((2.5e6..8e6).contains(&highest), "{highest}");
     }
 
     #[test]
@@ -249,7 +298,10 @@ mod tests {
     #[test]
     fn a_plot_of_many_connections_is_small_enough_to_draw() {
         let packets = packets("rate_mbit = 100\nrtt_ms = 50\nloss_percent = 1", 50);
-        for view in PacketView::ALL {
+        for view in PacketView::ALL
+            .into_iter()
+            .filter(|view| *view != PacketView::Pacing)
+        {
             let count: usize = curves(&packets, view)
                 .iter()
                 .map(|one| one.points.len())

@@ -157,12 +157,12 @@ mod tests {
 
     #[test]
     fn every_plot_is_exported_as_csv_svg_and_png() {
-        let link = preset("slow-4g").unwrap().link();
+        let link = preset("bbr-server").unwrap().link();
         let packets = Download::new(200_000, 4).log(&link).into_packets();
         for view in PacketView::ALL {
             let plot = PacketPlot {
                 view,
-                title: "Slow 4G".to_owned(),
+                title: "Server with BBR".to_owned(),
                 curves: curves(&packets, view),
             };
             let csv = packet_curves_to_csv(&plot.curves);
@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(csv.lines().count(), points + 1);
             let svg = packet_curves_to_svg(&plot).unwrap();
             assert!(
-                svg.contains("Slow 4G") && svg.contains(view.label()),
+                svg.contains("Server with BBR") && svg.contains(view.label()),
                 "{view:?}"
             );
             let png = packet_curves_to_png(&plot).unwrap();

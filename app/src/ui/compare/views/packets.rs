@@ -171,6 +171,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         choice.packets.player.ui(ui, &run, height);
         return;
     }
+    if choice.packets.curves.is_empty() {
+        let words =
+            "Only senders with BBR pace their packets: choose a link with that congestion control";
+        ui.label(controls::small(ui, words));
+        return;
+    }
     let entries = entries(&choice.packets.curves, Palette::of(ui));
     let left_out = match run.left_out {
         0 => String::new(),
@@ -218,6 +224,12 @@ fn value_ui(ui: &mut Ui, choice: &mut PlotSettings, experiment: &Experiment) -> 
 
 /// Returns the colour of a curve.
 fn colour(curve: &PacketCurve, palette: &Palette) -> Color32 {
+    match curve.name {
+        "startup" => return palette.warn,
+        "drain" => return palette.bad,
+        "probe_rtt" => return palette.good,
+        _ => {}
+    }
     match (curve.look, curve.connection) {
         (Look::Crosses, _) => palette.bad,
         (Look::Dots, None) => palette.warn,
@@ -254,6 +266,7 @@ fn chart_ui(ui: &mut Ui, choice: &mut PlotSettings, size: Vec2) {
         PacketView::Window => Unit::Packets,
         PacketView::Queue | PacketView::Sequence => Unit::Bytes,
         PacketView::RoundTrip => Unit::Seconds,
+        PacketView::Pacing => Unit::Rate,
     };
     let spoken = format!(
         "Plot of {}: {} over {}",
