@@ -12,6 +12,7 @@ mod get;
 mod hosts;
 mod http_args;
 mod interrupt;
+mod lesson;
 mod list;
 mod man;
 mod predict;
@@ -54,6 +55,7 @@ const EXAMPLES: &str = "Examples:
   lanes get https://example.org/file.iso --connections auto
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg
   lanes predict throttled-mirror --size 20MB
+  lanes lesson slow-start
   lanes serve --dir downloads/";
 
 /// A headless command.
@@ -69,6 +71,8 @@ pub enum Command {
     Compare(compare::CompareArgs),
     /// Predict the completion time over an emulated link, without a download
     Predict(predict::PredictArgs),
+    /// Answer a question about downloads by a guess, a simulated experiment and its explanation
+    Lesson(lesson::LessonArgs),
     /// Run a daemon with a queue that browser extensions and front ends for aria2 can use
     Serve(Box<serve::ServeArgs>),
     /// Add downloads to a running daemon
@@ -96,6 +100,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Lesson(args) => lesson::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Add(args) => queue_commands::add(args),
         Command::Status(args) => queue_commands::status(args),
@@ -121,7 +126,7 @@ pub fn give_to_daemon(links: &[String]) -> Option<ExitCode> {
 /// Prints why the window cannot open and which commands work without one.
 pub fn no_window(reason: &str) -> ExitCode {
     failure::Failure::failed(format!(
-        "{reason}; `lanes get`, `lanes list`, `lanes compare` and `lanes predict` work without a window (see `lanes --help`)"
+        "{reason}; `lanes get`, `lanes list`, `lanes compare`, `lanes predict` and `lanes lesson` work without a window (see `lanes --help`)"
     ))
     .report()
 }

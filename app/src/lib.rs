@@ -3,6 +3,7 @@
 //! Dependencies point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] uses
 //! egui.
 
+mod bounded_text;
 pub mod cli;
 mod date;
 mod forwarded_headers;

@@ -13,6 +13,7 @@ mod compare;
 mod desktop_notifications;
 mod downloads;
 mod format;
+mod lessons;
 mod link;
 mod link_input;
 mod message;

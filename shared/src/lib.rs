@@ -9,6 +9,7 @@
 pub mod catalog;
 pub mod checksum;
 pub mod endgame;
+pub mod lesson;
 pub mod link;
 pub mod own_names;
 pub mod packet;
@@ -18,6 +19,7 @@ pub mod sample;
 pub mod segments;
 pub mod shuffle;
 pub mod size;
+mod toml_lines;
 pub mod visible_text;
 pub mod wire;
 

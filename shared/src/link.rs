@@ -17,7 +17,9 @@ mod bottleneck;
 mod congestion;
 mod cubic;
 mod event;
+pub mod event_log;
 mod flow;
+mod flow_log;
 mod hystart;
 pub mod limiting_factor;
 mod loss;
@@ -41,6 +43,7 @@ pub mod simulation;
 #[cfg(test)]
 mod tests;
 mod timer_queue;
+pub mod trace;
 mod up_link;
 
 pub use event::{Event, EventKind, FlowId};
@@ -51,6 +54,7 @@ pub use profile::{Congestion, LinkProfile, ProfileError, QueueDiscipline};
 pub use profile_arg::{
     ProfileArgError, parse_profile, parse_profile_arg, preset_ids, profile_name,
 };
+pub use trace::{Trace, TraceError};
 
 /// Nanoseconds since an origin chosen by the caller.
 pub type Ns = u64;

@@ -5,6 +5,10 @@
  * Each namespace gets a tun device; packets read from one are written to the other when they are due.
  * Times are absolute, so a late wake-up delays only the packets that became due in between. The loss of
  * a packet is a hash of the seed and its number: the same seed loses the same packets.
+ *
+ * With TRACE=FILE in the environment the bottleneck follows a delivery trace in mahimahi's format instead
+ * of a rate: each line is a millisecond at which one packet may leave, counted from the first TCP packet of
+ * the client, over and over. An opportunity that finds no packet is lost.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,6 +28,7 @@
 
 #define MAX_BYTES 1500
 #define MAX_QUEUED 65536 /* a power of two */
+#define MAX_STAMPS 1048576
 #define NEVER UINT64_MAX
 /* Acknowledgements without data are shorter than this and are never lost. */
 #define MIN_LOST_LEN 100
@@ -44,7 +49,15 @@ typedef struct {
     uint64_t link_free_ns;
     uint64_t first, end; /* packets in transit, counted from the start */
     Packet *queue;
+    int has_trace;
+    uint64_t first_queued; /* first packet that has not left the bottleneck */
+    double queued_bytes;
 } Direction;
+
+/* A delivery trace: its times, the next one, and the start of the current round; 0 before the first packet. */
+static struct {
+    uint64_t *stamps_ns, count, next, round_ns;
+} trace;
 
 static volatile sig_atomic_t stopped;
 
@@ -87,6 +100,39 @@ static int tun_in(const char *namespace) {
     return tun;
 }
 
+static void read_trace(const char *path) {
+    FILE *file = fopen(path, "r");
+    trace.stamps_ns = calloc(MAX_STAMPS, sizeof *trace.stamps_ns);
+    if (!file || !trace.stamps_ns) fail(path);
+    for (unsigned long ms; trace.count < MAX_STAMPS && fscanf(file, "%lu", &ms) == 1;) trace.stamps_ns[trace.count++] = ms * 1000000;
+    fclose(file);
+    if (!trace.count || !trace.stamps_ns[trace.count - 1]) fail("empty trace");
+}
+
+/* Takes the first opportunity from `now` on and returns its time. */
+static uint64_t take_opportunity(uint64_t now) {
+    for (;;) {
+        uint64_t at = trace.round_ns + trace.stamps_ns[trace.next];
+        if (++trace.next == trace.count) {
+            trace.next = 0;
+            trace.round_ns += trace.stamps_ns[trace.count - 1];
+        }
+        if (at >= now) return at;
+    }
+}
+
+/* Queues a packet of `len` bytes for an opportunity of the trace. Returns when it leaves; 0 when the buffer is full. */
+static uint64_t queue_for_trace(Direction *direction, uint64_t now, int len) {
+    for (; direction->first_queued < direction->end; direction->first_queued++) {
+        Packet *packet = &direction->queue[direction->first_queued % MAX_QUEUED];
+        if (packet->due_ns - direction->delay_ns > now) break;
+        direction->queued_bytes -= packet->len;
+    }
+    if (direction->queued_bytes + len > direction->buffer_bytes) return 0;
+    direction->queued_bytes += len;
+    return take_opportunity(now);
+}
+
 /* Reads the packets that have arrived. */
 static void receive(Direction *direction) {
     while (direction->end - direction->first < MAX_QUEUED) {
@@ -95,7 +141,13 @@ static void receive(Direction *direction) {
         if (packet->len <= 0) return;
         uint64_t now = now_ns(), leaves = now;
         if (packet->len >= MIN_LOST_LEN && draw(direction->seed, direction->seen++) < direction->loss) continue;
-        if (direction->ns_per_byte > 0) {
+        int is_tcp = packet->bytes[0] >> 4 == 4 && packet->bytes[9] == 6;
+        if (!direction->has_trace && !trace.round_ns && is_tcp) trace.round_ns = now;
+        /* Before, only hosts announce themselves. */
+        if (direction->has_trace && trace.round_ns) {
+            leaves = queue_for_trace(direction, now, packet->len);
+            if (!leaves) continue;
+        } else if (direction->ns_per_byte > 0) {
             uint64_t free = direction->link_free_ns > now ? direction->link_free_ns : now;
             double queued = (double)(free - now) / direction->ns_per_byte;
             if (queued + packet->len > direction->buffer_bytes) continue;
@@ -130,6 +182,11 @@ int main(int count, char **args) {
                 .seed = strtoull(args[7], NULL, 10), .queue = calloc(MAX_QUEUED, sizeof(Packet))};
     Direction up = {.from = client, .to = server, .delay_ns = half_ns, .queue = calloc(MAX_QUEUED, sizeof(Packet))};
     if (!down.queue || !up.queue) fail("memory");
+    const char *trace_file = getenv("TRACE");
+    if (trace_file) {
+        read_trace(trace_file);
+        down.has_trace = 1;
+    }
     signal(SIGTERM, stop);
     signal(SIGINT, stop);
     prctl(PR_SET_TIMERSLACK, 1);

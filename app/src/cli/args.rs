@@ -7,10 +7,12 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
+use lanes_shared::link::trace::MAX_LEN;
 use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
 
+use crate::bounded_text;
 use lanes_engine::{Checksum, ChecksumError, MAX_CONNECTIONS, Mode};
 
 /// Why an argument was refused.
@@ -29,7 +31,9 @@ pub(super) enum ArgError {
     #[error(transparent)]
     PacketSize(#[from] PacketError),
     /// The packets of a link that is not emulated are requested.
-    #[error("--pcap needs an emulated link: choose another preset or a file with a rate")]
+    #[error(
+        "--pcap and --events need an emulated link: choose another preset or a file with a rate"
+    )]
     NoModel,
     /// The size of the file is out of range.
     #[error("choose 1 byte to {}", size::si(*.0))]
@@ -160,7 +164,8 @@ pub(super) fn packet_size(text: &str) -> Result<u32, ArgError> {
 
 /// Parses a link: the name of a preset, or the path of a profile.
 pub(super) fn link(text: &str) -> Result<LinkProfile, ArgError> {
-    link::parse_profile_arg(text, |path| std::fs::read_to_string(path)).map_err(ArgError::from)
+    link::parse_profile_arg(text, |path| bounded_text::read(path.as_ref(), MAX_LEN))
+        .map_err(ArgError::from)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! `lanes predict`: predictions of the link model, without a server.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+mod packet_files;
+
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 use lanes_shared::link::limiting_factor::explain;
-use lanes_shared::link::predict::{Download, Prediction, predict};
-use lanes_shared::link::{LinkProfile, pcapng, profile_name};
+use lanes_shared::link::predict::{Prediction, predict};
+use lanes_shared::link::{LinkProfile, profile_name};
 use lanes_shared::size;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ const MAX_SIZE: u64 = 1_000_000_000_000;
 #[command(after_help = "Examples:
   lanes predict throttled-mirror
   lanes predict my-link.toml --size 100MB --connections 1,2,4,8 --json prediction.json
-  lanes predict bbr-server --size 5MB --connections 4 --pcap packets.pcapng
+  lanes predict bbr-server --size 5MB --connections 4 --pcap packets.pcapng --events events.jsonl
 
 Nothing is downloaded: the times come from a model of TCP over the link. `lanes compare --link`
 measures the same link with real connections.
@@ -59,6 +59,9 @@ pub struct PredictArgs {
     /// connections
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
+    /// Write the packets of the same run and the state of each sender as JSON lines, at most 100,000
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
 }
 
 fn file_size(text: &str) -> Result<u64, ArgError> {
@@ -82,38 +85,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
         text.push('\n');
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    if let Some(path) = &args.pcap {
-        write_packets(args, path)?;
-    }
+    packet_files::write(args)?;
     Ok(printed?)
-}
-
-/// Writes the packets of one simulated run.
-fn write_packets(args: &PredictArgs, path: &Path) -> Result<(), Failure> {
-    let link = args.link.validate().map_err(Failure::usage)?;
-    if link.is_open() {
-        return Err(Failure::usage(ArgError::NoModel));
-    }
-    let connections = args.connections.first().copied().unwrap_or(1);
-    let download = Download {
-        packet_len: args.packet_size,
-        ..Download::new(args.size, connections.into())
-    };
-    let log = download.log(&link);
-    if log.skipped() > 0 {
-        let skipped = log.skipped();
-        terminal::print_error(&format!(
-            "note: {skipped} packets are left out of the capture"
-        ));
-    }
-    let write = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        pcapng::write(log, link.window_bytes(), &mut out)?;
-        out.flush()
-    };
-    let written: std::io::Result<()> = write();
-    written.with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }
 
 fn report(args: &PredictArgs, predictions: &[Prediction], limit: &str) -> String {

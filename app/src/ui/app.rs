@@ -9,6 +9,7 @@ mod handed_links;
 mod help;
 mod job_results;
 mod keys;
+mod lesson_control;
 mod notifications;
 mod race_control;
 mod repaint_throttle;
@@ -32,7 +33,7 @@ use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
 use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, race, server, settings, tokens};
+use super::{compare, downloads, lessons, race, server, settings, tokens};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
@@ -106,6 +107,7 @@ pub struct LanesApp {
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
+    lessons: lessons::State,
     experiment_store: Option<ExperimentStore>,
     server: server::State,
     settings: Settings,
@@ -145,6 +147,7 @@ impl LanesApp {
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone(), settings.count),
             compare: compare::State::new(address),
+            lessons: lessons::State::new(),
             experiment_store: options.experiments.map(ExperimentStore::new),
             server: server::State::new(listen),
             settings,
@@ -245,6 +248,7 @@ impl Drop for LanesApp {
     fn drop(&mut self) {
         // Stops the metadata requests of the dialog, whose threads are joined next.
         self.downloads.add = None;
+        self.lessons.cancel();
     }
 }
 

@@ -6,24 +6,26 @@
 //!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
 //!    close. It holds no state worth saving.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lanes_server::Server;
+use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
 use super::link_input::{self, LinkInput};
-use super::message::{JobResult, Purpose, StoreReply};
+use super::message::{JobResult, LessonRun, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
 use super::server;
 use super::system_opener;
+use crate::bounded_text;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
+use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::race::Race;
 use lanes_engine::HttpOptions;
 use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
@@ -116,6 +118,7 @@ impl Background {
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
                 Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
+                Purpose::Lesson => dialog.add_filter("Lesson", &["toml"]).pick_file(),
                 Purpose::Metalink => {
                     let ends = ["meta4", "metalink"];
                     dialog.add_filter("Metalink", &ends).pick_file()
@@ -215,7 +218,9 @@ impl Background {
     pub(crate) fn read_link(&mut self, path: PathBuf) {
         self.run("link", move || {
             let name = path.display().to_string();
-            let profile = link::parse_profile_arg(&name, |_| read_start(&path));
+            let profile = link::parse_profile_arg(&name, |path| {
+                bounded_text::read(Path::new(path), link::trace::MAX_LEN)
+            });
             Some(match profile {
                 Ok(profile) => JobResult::Link(Box::new(profile)),
                 Err(words) => JobResult::Failed(format!("Cannot read the link profile: {words}")),
@@ -239,6 +244,40 @@ impl Background {
             waker();
             let complete = predicted(&planned, SIMULATED_RUNS, &cancel)?;
             Some(JobResult::Predicted(number, complete))
+        });
+    }
+
+    /// Simulates the packets of one run.
+    pub(crate) fn simulate(&mut self, number: u64, download: SimulatedDownload) {
+        self.run("packets", move || {
+            Some(JobResult::Simulated(number, Arc::new(download.run())))
+        });
+    }
+
+    /// Reads a lesson.
+    pub(crate) fn read_lesson(&mut self, path: PathBuf) {
+        self.run("lesson-file", move || {
+            let shown = path.display();
+            let read = bounded_text::read(&path, lesson::MAX_LEN);
+            let read = read.map_err(|error| format!("Cannot read {shown}: {error}"));
+            let lesson = read.and_then(|text| {
+                let parsed = Lesson::from_toml(&text);
+                parsed.map_err(|error| format!("{shown}: {error}"))
+            });
+            Some(JobResult::LessonOpened(lesson.map(Box::new)))
+        });
+    }
+
+    /// Simulates curves of a lesson.
+    pub(crate) fn run_lesson(&mut self, request: LessonRun) {
+        self.run("lesson", move || {
+            let keep_running = || !request.cancel.is_cancelled();
+            let run = |curve: &usize| {
+                let readings = request.lesson.run(*curve, &keep_running)?;
+                Some((*curve, readings))
+            };
+            let results: Option<Vec<_>> = request.curves.iter().map(run).collect();
+            Some(JobResult::LessonRan(request.key, results?))
         });
     }
 
@@ -344,12 +383,4 @@ fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
         tracing::error!("the thread `{name}` panicked");
     }
-}
-
-/// Reads a text file, but not much more than a link profile may have.
-fn read_start(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path)?;
-    file.take(1 << 16).read_to_string(&mut text)?;
-    Ok(text)
 }

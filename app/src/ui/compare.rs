@@ -32,6 +32,7 @@ use super::message::{Action, ExportFormat};
 use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, Drag, GAP};
 use crate::lab::Experiment;
+use crate::lab::analysis::simulated_run::SimulatedRun;
 use crate::lab::export::ExperimentGroup;
 use crate::lab::store::save_slot::SaveSlot;
 use lanes_engine::Snapshot;
@@ -104,6 +105,11 @@ impl State {
     /// Updates the current experiments.
     pub(crate) fn show(&mut self, experiments: Vec<Arc<Experiment>>) {
         self.workspace.experiments = experiments;
+    }
+
+    /// Shows the packets of a simulated run, unless another one was requested since.
+    pub(crate) fn simulated(&mut self, number: u64, run: Arc<SimulatedRun>) {
+        self.choice.packets.show(number, run);
     }
 
     /// Returns the current experiments in the form in which they are saved and exported.
@@ -246,6 +252,7 @@ fn workspace_ui(
                 ui.set_width(plot.x);
                 ui.set_min_height(plot.y);
                 views::ui(ui, choice, &drawn, plot);
+                choice.packets.request(actions);
             });
             ui.add_space(2.0 * STEP);
             let beside = ui.vertical(|ui| {
@@ -255,7 +262,7 @@ fn workspace_ui(
                     results::heading_ui(ui, &shown);
                     if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            let has_picture = matches!(choice.view, views::View::Curves(_));
+                            let has_picture = choice.has_picture();
                             results::export_ui(ui, (export_to, has_picture), context, actions);
                             experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });

@@ -7,6 +7,7 @@ mod action;
 mod experiment_store;
 mod export_format;
 mod job_result;
+mod lesson_action;
 mod purpose;
 mod race_action;
 
@@ -14,5 +15,6 @@ pub(crate) use action::{Action, Note};
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
 pub(crate) use export_format::ExportFormat;
 pub(crate) use job_result::JobResult;
+pub(crate) use lesson_action::{LessonAction, LessonRun};
 pub(crate) use purpose::Purpose;
 pub(crate) use race_action::RaceAction;

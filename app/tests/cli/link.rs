@@ -97,6 +97,72 @@ fn packets_of_a_prediction_are_written_for_wireshark() {
 }
 
 #[test]
+fn events_of_a_prediction_are_written_as_json_lines() {
+    let user = User::new();
+    let args = ["predict", "bufferbloat", "--size", "1MB", "-n", "3,5"];
+    let ran = user.run(&[&args[..], &["--runs", "1", "--events", "e.jsonl"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let text = std::fs::read_to_string(user.work().join("e.jsonl")).unwrap();
+    let events: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let head = &events[0];
+    assert_eq!(
+        (&head["link"], &head["connections"]),
+        (&"bufferbloat".into(), &3.into())
+    );
+    assert_eq!(events[1]["e"], "syn");
+    let count = |kind: &str| events.iter().filter(|event| event["e"] == kind).count();
+    assert_eq!((count("syn"), count("open")), (3, 3));
+    assert!(count("seg") >= 1_000_000 / 1448 && count("ack") > 500);
+    let open = user.run(&["predict", "open-loopback", "--events", "open.jsonl"]);
+    assert_eq!(open.code, Some(2));
+    assert!(open.err.contains("--events"), "{open:?}");
+}
+
+/// A profile names a delivery trace beside it, which may be a recording of mahimahi.
+#[test]
+fn a_link_with_a_delivery_trace_is_predicted_and_a_wrong_trace_is_refused_with_its_line() {
+    let user = User::new();
+    let folder = user.work().join("links");
+    std::fs::create_dir(&folder).unwrap();
+    let profile = "rtt_ms = 20\ntrace = \"recorded.trace\"\n";
+    std::fs::write(folder.join("my.toml"), profile).unwrap();
+    std::fs::write(folder.join("recorded.trace"), "1\n2\n2\n4\n").unwrap();
+    let args = [
+        "predict",
+        "links/my.toml",
+        "--size",
+        "1MB",
+        "-n",
+        "1",
+        "--runs",
+        "1",
+    ];
+    let ran = user.run(&args);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    // A packet a millisecond is 12 Mbit/s.
+    assert!(ran.out.contains("~7"), "{ran:?}");
+    std::fs::write(folder.join("recorded.trace"), "1\n2\n1\n").unwrap();
+    let ran = user.run(&args);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let reason = "my.toml: line 2: trace: recorded.trace: line 3: the time must be at least";
+    assert!(ran.err.contains(reason), "{ran:?}");
+    let ran = user.run(&[
+        "predict",
+        "lte-moving",
+        "--size",
+        "1MB",
+        "-n",
+        "1",
+        "--runs",
+        "1",
+    ]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
 fn every_command_refuses_an_invalid_link_and_names_the_field() {
     let user = User::new();
     let url = user.url("Data.jpg");

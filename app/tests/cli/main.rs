@@ -10,6 +10,7 @@ mod compare;
 mod generated;
 mod get;
 mod interrupt;
+mod lesson;
 mod link;
 mod list;
 mod usage;

@@ -53,6 +53,7 @@ fn every_control_has_an_accessible_name() {
         ("Compare", Key::Num2),
         ("Server", Key::Num3),
         ("Settings", Key::Num4),
+        ("Lessons", Key::Num5),
     ] {
         go_to(&mut window, key);
         if key == Key::Num2 {
@@ -102,7 +103,7 @@ fn extreme_window_sizes_do_not_panic() {
         vec2(3840.0, 2160.0),
     ] {
         window.set_size(size);
-        for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+        for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
             go_to(&mut window, key);
             window.step();
         }
@@ -128,7 +129,7 @@ fn every_screen_fits_the_smallest_window() {
     until(&mut window, "the end of the download", |window| {
         shows(window, "Finished")
     });
-    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
         go_to(&mut window, key);
         if key == Key::Num2 {
             click(&mut window, "Edit the link…");

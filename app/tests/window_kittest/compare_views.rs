@@ -8,7 +8,7 @@ use crate::compare::toggle;
 use crate::harness::*;
 
 #[test]
-fn plot_has_seven_views_and_can_be_zoomed() {
+fn plot_has_views_and_can_be_zoomed() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -70,4 +70,95 @@ fn plot_has_seven_views_and_can_be_zoomed() {
             assert_eq!(toggled, Some(is_on.into()), "{entry}");
         }
     }
+}
+
+/// The prediction alone suffices: no run is needed to see its packets.
+#[test]
+fn packets_of_a_simulated_run_are_drawn_and_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        says(window, "Predicted")
+    });
+    choose(&mut window, "View packets");
+    until(&mut window, "the windows of the senders", |window| {
+        says(window, "One simulated run") && shows(window, "window")
+    });
+    for (chip, words) in [
+        ("Packets: queue", "queue (bytes)"),
+        ("Packets: sequence", "sequence number (bytes)"),
+        ("Packets: round trip", "round trip (s)"),
+        ("Packets: window", "congestion window (packets)"),
+    ] {
+        choose(&mut window, chip);
+        until(&mut window, words, |window| {
+            all_words(window)
+                .iter()
+                .any(|text| text.starts_with("Plot of ") && text.contains(words))
+        });
+    }
+    choose(&mut window, "Packets: pacing");
+    until(&mut window, "the reason", |window| {
+        says(window, "Only senders with BBR pace")
+    });
+    choose(&mut window, "Packets: window");
+    until(&mut window, "the windows", |window| shows(window, "window"));
+    window
+        .try_run()
+        .expect("a simulated run that is shown repaints");
+    run_short_comparison(&mut window);
+    until(&mut window, "the packets", |window| {
+        says(window, "One simulated run")
+    });
+    click(&mut window, "Export…");
+    window.step();
+    for format in ["CSV", "SVG", "PNG"] {
+        if !shows(&window, format) {
+            click(&mut window, "Export…");
+            window.step();
+        }
+        click(&mut window, format);
+        let name = format!("lanes-packets-window.{}", format.to_lowercase());
+        until(&mut window, &name, |_| {
+            file_names(folder.path()).contains(&name)
+        });
+    }
+}
+
+#[test]
+fn packets_move_along_the_path_are_stepped_and_stop_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        says(window, "Predicted")
+    });
+    choose(&mut window, "View packets");
+    until(&mut window, "the run", |window| {
+        says(window, "One simulated run")
+    });
+    choose(&mut window, "Packets: path");
+    until(&mut window, "the path", |window| {
+        says(window, "Path at 0.0000 s")
+    });
+    window.try_run().expect("a path at rest repaints");
+    let path = |window: &Window<'_>| {
+        let mut all = all_words(window).into_iter();
+        all.rfind(|words| words.starts_with("Path at "))
+    };
+    let mut seen_on_the_way = false;
+    for _ in 0..40 {
+        click(&mut window, "Step to the next packet");
+        window.step();
+        seen_on_the_way |= path(&window).is_some_and(|words| !words.contains(" 0 on the way"));
+    }
+    assert!(seen_on_the_way, "{:?}", path(&window));
+    assert!(!says(&window, "Path at 0.0000 s"));
+    choose(&mut window, "Speed ×1");
+    click(&mut window, "Play the packets");
+    until(&mut window, "the end", |window| {
+        shows(window, "Play the packets")
+    });
+    window.try_run().expect("a path at its end repaints");
 }

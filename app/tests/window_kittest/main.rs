@@ -13,6 +13,7 @@ mod handed_links;
 mod harness;
 mod history;
 mod http_links;
+mod lessons;
 mod metalink;
 mod race;
 mod replay;

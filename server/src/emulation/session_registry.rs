@@ -78,14 +78,14 @@ impl SessionRegistry {
         // Held to the end: a connection that joins meanwhile gets the new link.
         let mut policy = lock(&self.policy);
         policy.default = Some(profile.clone()).filter(|profile| !profile.is_open());
-        for session in self.replace_default_link(profile, link) {
-            session.replace_link(profile, link, path.clone());
+        for session in self.replace_default_link(profile, &link) {
+            session.replace_link(profile, link.clone(), path.clone());
         }
         Ok(())
     }
 
     /// Changes the entries of all sessions that use the default link, and returns the sessions.
-    fn replace_default_link(&self, profile: &LinkProfile, link: Link) -> Vec<Arc<Session>> {
+    fn replace_default_link(&self, profile: &LinkProfile, link: &Link) -> Vec<Arc<Session>> {
         let mut open = lock(&self.open);
         let defaults = open.by_id.values_mut().filter(|entry| entry.is_default);
         defaults
@@ -166,8 +166,8 @@ impl SessionRegistry {
         }
         let path = Path::new(&link);
         let (profile, origin) = (&request.profile, connection.accepted_at);
-        let session = start_session(id, (profile, link, path), origin, self.silence)?;
-        let inserted = self.insert(&session, request, link, connection.client);
+        let session = start_session(id, (profile, link.clone(), path), origin, self.silence)?;
+        let inserted = self.insert(&session, request, &link, connection.client);
         drop(permit);
         if !matches!(inserted, Ok(true)) {
             session.end();
@@ -181,7 +181,7 @@ impl SessionRegistry {
         &self,
         session: &Arc<Session>,
         request: &LinkRequest,
-        link: Link,
+        link: &Link,
         client: ClientNet,
     ) -> Result<bool, LinkError> {
         // Held until the session is registered, so that a change of the link does not miss it.

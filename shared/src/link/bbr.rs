@@ -15,8 +15,9 @@ mod policer;
 mod probe_rtt;
 mod window;
 
+use super::packet_log::BbrState;
 use super::random::{Draw, uniform};
-use super::{INITIAL_WINDOW, Ns, SECOND, secs};
+use super::{INITIAL_WINDOW, MSS, Ns, SECOND, secs};
 use aggregation::AckAggregation;
 use delivery_rate::{MaxFilter, RateSample, RateSampler};
 use pacing::Pacing;
@@ -162,6 +163,20 @@ impl Bbr {
         self.is_pipe_full = true;
         self.pacing.set_rate(bandwidth);
         self.probe_bandwidth(0);
+    }
+
+    /// Returns the state for display.
+    pub(super) fn state(&self) -> BbrState {
+        let segments_per_sec = self.pacing.rate();
+        BbrState {
+            pacing_bps: (segments_per_sec * (MSS * 8) as f64) as u64,
+            mode: match self.mode {
+                Mode::Startup => "startup",
+                Mode::Drain => "drain",
+                Mode::ProbeBandwidth { .. } => "probe_bw",
+                Mode::ProbeRtt { .. } => "probe_rtt",
+            },
+        }
     }
 
     /// Returns the time at which the next segment may be sent, if that is after `now`.

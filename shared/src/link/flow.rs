@@ -18,11 +18,12 @@ use super::timer_queue::NEVER;
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// State shared by all flows of a path.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    pub(super) link: Link,
+    pub(super) link: Arc<Link>,
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
     pub(super) up: Option<UpLink>,
@@ -51,15 +52,6 @@ impl Shared {
                 self.log_fate(serial, Fate::Dropped);
                 NEVER
             }
-        }
-    }
-}
-
-impl Shared {
-    #[cold]
-    fn log_fate(&mut self, serial: u64, fate: Fate) {
-        if let Some(log) = &mut self.log {
-            log.set_fate(self.sender, serial, fate);
         }
     }
 }
@@ -255,6 +247,7 @@ impl Flow {
         }
         while let Some(ack) = self.acks.pop_front_if(|ack| ack.at <= now) {
             self.on_ack(now, ack);
+            self.log_sender(shared);
         }
         self.on_timers(now, shared);
         self.send(now, shared);
@@ -357,7 +350,9 @@ impl Flow {
         shared: &mut Shared,
     ) {
         if let Some(log) = &mut shared.log {
-            log.on_sent(now, shared.sender, self.transmissions, segment, len);
+            let queue = shared.bottleneck.queued_bytes(now) as u32;
+            let serial = (shared.sender, self.transmissions);
+            log.on_sent(now, serial, (segment, len), queue);
         }
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
         let arrives = if shared.link.jitter() == 0 {
@@ -365,6 +360,11 @@ impl Flow {
         } else {
             self.delay_at_random(arrives, self.transmissions, &shared.link)
         };
+        if let Some(log) = &mut shared.log
+            && arrives < QUEUED
+        {
+            log.set_arrival(shared.sender, self.transmissions, arrives);
+        }
         if self.window.is_bbr() {
             let is_first = segment == self.una && !retransmission;
             self.record_for_bbr(now, len, is_first);
@@ -386,12 +386,14 @@ impl Flow {
         }
     }
 
-    /// Processes the departure of a queued segment; `None` when the queue dropped it.
-    pub(super) fn on_departure(&mut self, serial: u64, at: Option<Ns>, link: &Link) {
+    /// Processes the departure of a queued segment; `None` when the queue dropped it. Returns the time
+    /// of its arrival at the client.
+    pub(super) fn on_departure(&mut self, serial: u64, at: Option<Ns>, link: &Link) -> Ns {
         self.lost += u64::from(at.is_none());
         let arrives = at.map_or(NEVER, |at| at + link.rtt() / 2);
         let arrives = self.delay_at_random(arrives, serial, link);
         self.scoreboard.set_arrival(serial, arrives);
+        arrives
     }
 
     /// Adds the random delay of a segment, which does not overtake an earlier one.

@@ -4,7 +4,7 @@
 //! Background flows are left out. The log is bounded; further packets are counted only.
 
 use super::{FlowId, Ns};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// Largest number of packets that a log keeps.
 const MAX_PACKETS: usize = 4_000_000;
@@ -41,6 +41,10 @@ pub enum PacketKind {
         is_retransmission: bool,
         /// Its end on the path.
         fate: Fate,
+        /// Time at which it arrives at the client, if it does.
+        arrives: Ns,
+        /// Bytes before the link when it arrives there.
+        queue: u32,
     },
     /// An acknowledgement.
     Ack {
@@ -52,7 +56,31 @@ pub enum PacketKind {
         sent_at: Ns,
         /// Time at which the acknowledged segment was sent.
         echoes: Ns,
+        /// State of the sender after it; `None` if the connection ended before.
+        sender: Option<SenderState>,
     },
+}
+
+/// State of a sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SenderState {
+    /// Congestion window in segments.
+    pub cwnd: u32,
+    /// Slow-start threshold in segments; [`u32::MAX`] before the first loss.
+    pub ssthresh: u32,
+    /// Segments in flight, as estimated by the sender.
+    pub in_flight: u32,
+    /// State of BBR, if that is the congestion control.
+    pub bbr: Option<BbrState>,
+}
+
+/// State of BBR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BbrState {
+    /// Pacing rate in bit/s of payload.
+    pub pacing_bps: u64,
+    /// Name of the phase: `startup`, `drain`, `probe_bw` or `probe_rtt`.
+    pub mode: &'static str,
 }
 
 /// The end of a segment on the path: delivered, or dropped at one place.
@@ -82,6 +110,8 @@ struct LoggedFlow {
     ends: Vec<u64>,
     /// Index of the packet of each transmission.
     by_serial: Vec<usize>,
+    /// Indices of acknowledgements that the sender has not processed yet.
+    open_acks: VecDeque<usize>,
 }
 
 impl PacketLog {
@@ -116,7 +146,13 @@ impl PacketLog {
     }
 
     /// Logs transmission `serial` of a segment, whose fate is still [`Fate::Arrives`].
-    pub(super) fn on_sent(&mut self, now: Ns, flow: FlowId, serial: u64, segment: u64, len: u16) {
+    pub(super) fn on_sent(
+        &mut self,
+        now: Ns,
+        (flow, serial): (FlowId, u64),
+        (segment, len): (u64, u16),
+        queue: u32,
+    ) {
         let index = self.packets.len();
         let Some(state) = self.flows.get_mut(&flow) else {
             return;
@@ -138,6 +174,8 @@ impl PacketLog {
             len,
             is_retransmission,
             fate,
+            arrives: 0,
+            queue,
         };
         let connection = state.connection;
         self.push(now, connection, kind);
@@ -157,12 +195,42 @@ impl PacketLog {
         }
     }
 
+    /// Sets the arrival of a transmission.
+    pub(super) fn set_arrival(&mut self, flow: FlowId, serial: u64, at: Ns) {
+        let state = self.flows.get(&flow);
+        let index = state.and_then(|state| state.by_serial.get(serial as usize));
+        let packet = index.and_then(|index| self.packets.get_mut(*index));
+        if let Some(LoggedPacket {
+            kind: PacketKind::Segment { arrives, .. },
+            ..
+        }) = packet
+        {
+            *arrives = at;
+        }
+    }
+
+    /// Sets the state of the sender after the acknowledgement that it processed next.
+    pub(super) fn on_ack_processed(&mut self, flow: FlowId, state: SenderState) {
+        let open = self.flows.get_mut(&flow);
+        let index = open.and_then(|flow| flow.open_acks.pop_front());
+        let packet = index.and_then(|index| self.packets.get_mut(index));
+        if let Some(LoggedPacket {
+            kind: PacketKind::Ack { sender, .. },
+            ..
+        }) = packet
+        {
+            *sender = Some(state);
+        }
+    }
+
     /// Logs an acknowledgement that arrives at `at`. `missing` is the first missing segment, and
     /// `ranges` are the segments received after it.
     pub(super) fn on_ack(&mut self, at: Ns, flow: FlowId, ack: &LoggedAck) {
-        let Some(state) = self.flows.get(&flow) else {
+        let index = self.packets.len();
+        let Some(state) = self.flows.get_mut(&flow) else {
             return;
         };
+        state.open_acks.push_back(index);
         let offset = |segment: u64| state.ends.get(segment as usize).copied().unwrap_or(0);
         let sack = ack
             .ranges
@@ -176,6 +244,7 @@ impl PacketLog {
             },
             sent_at: ack.sent_at,
             echoes: ack.echoes,
+            sender: None,
         };
         let connection = state.connection;
         self.push(at, connection, kind);

@@ -4,10 +4,11 @@
 use super::profile::FIELDS;
 use super::profile::MAX_STEPS;
 use super::timer_queue::NEVER;
+use super::trace::Trace;
 use super::{Congestion, DEFAULT_WINDOW, LinkProfile, MTU, Ns, ProfileError, QueueDiscipline, ns};
 
 /// Validated parameters of a link, created by [`LinkProfile::validate`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Link {
     rate_bps: Option<f64>,
     rtt: Ns,
@@ -33,6 +34,7 @@ pub struct Link {
     steps: [Step; MAX_STEPS],
     step_count: usize,
     step_period: Ns,
+    trace: Option<Trace>,
     seed: u64,
     open: bool,
 }
@@ -77,7 +79,10 @@ impl Link {
             };
         }
         Self {
-            rate_bps: profile.rate_mbit.map(|mbit| mbit * 1e6),
+            rate_bps: match &profile.trace {
+                Some(trace) => Some(trace.mean_bps()),
+                None => profile.rate_mbit.map(|mbit| mbit * 1e6),
+            },
             rtt: ms(profile.rtt_ms),
             buffer_bytes: profile.buffer_kib.map(kib),
             loss: profile.loss_percent.unwrap_or(0.0) / 100.0,
@@ -101,6 +106,7 @@ impl Link {
             steps,
             step_count: profile.step.len().min(MAX_STEPS),
             step_period: profile.step_period_s.map_or(NEVER, ns),
+            trace: profile.trace.clone(),
             seed: profile.seed.unwrap_or(1),
             open: profile.is_open(),
         }
@@ -191,6 +197,11 @@ impl Link {
         self.step_period
     }
 
+    /// Delivery trace, whose mean rate is [`Self::rate_bps`].
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+
     /// Probability that a data segment is lost at random.
     pub fn loss(&self) -> f64 {
         self.loss
@@ -271,7 +282,10 @@ impl Link {
 
     /// Returns the same link with another seed.
     #[must_use]
-    pub fn with_seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self {
+            seed,
+            ..self.clone()
+        }
     }
 }

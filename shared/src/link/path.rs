@@ -17,11 +17,12 @@ use super::packet_log::{Fate, PacketLog};
 use super::queue::Departure;
 use super::random::{Draw, uniform};
 use super::scoreboard::QUEUED;
-use super::timer_queue::TimerQueue;
+use super::timer_queue::{NEVER, TimerQueue};
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, Link, MSS, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A path and its packets in transit.
 ///
@@ -81,7 +82,7 @@ impl Path {
     pub(super) fn with_losses(link: &Link, losses: Losses) -> Self {
         let mut path = Self {
             shared: Shared {
-                link: *link,
+                link: Arc::new(link.clone()),
                 bottleneck: Bottleneck::new(link),
                 losses,
                 up: UpLink::new(link),
@@ -108,7 +109,7 @@ impl Path {
     }
 
     fn warm_up(&mut self) {
-        let link = self.shared.link;
+        let link = self.shared.link.clone();
         let (count, Some(rate)) = (link.background_flows(), link.rate_bps()) else {
             return;
         };
@@ -146,7 +147,7 @@ impl Path {
             self.shift = self.clock.wrapping_sub(now);
         }
         let now = self.path_time(now);
-        let link = self.shared.link;
+        let link = self.shared.link.clone();
         let request_at = now + link.rtt() + link.rtt() / 2;
         self.accepting_until = self.accepting_until.max(request_at) + link.accept();
         let accepted_at = if link.accept() == 0 {
@@ -321,15 +322,19 @@ impl Path {
             return false;
         }
         self.clock = self.clock.max(due);
-        let (clock, link) = (self.clock, self.shared.link);
+        let (clock, link) = (self.clock, self.shared.link.clone());
         let mut departures = std::mem::take(&mut self.departures);
         self.shared.bottleneck.serve(clock, &mut departures);
         for Departure { packet, at } in departures.drain(..) {
             if let (None, Some(log)) = (at, &mut self.shared.log) {
                 log.set_fate(packet.flow, packet.serial, Fate::Dropped);
             }
-            let change = |flow: &mut Flow| flow.on_departure(packet.serial, at, &link);
+            let mut arrives = NEVER;
+            let change = |flow: &mut Flow| arrives = flow.on_departure(packet.serial, at, &link);
             self.with_flow(packet.flow, change);
+            if let (true, Some(log)) = (arrives < QUEUED, &mut self.shared.log) {
+                log.set_arrival(packet.flow, packet.serial, arrives);
+            }
         }
         self.departures = departures;
         true

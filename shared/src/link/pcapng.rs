@@ -153,6 +153,7 @@ fn frame(packet: &LoggedPacket, window_bytes: u64) -> Frame {
             sack,
             sent_at,
             echoes,
+            ..
         } => {
             (tcp.from_server, tcp.seq, tcp.window) = (false, client, window);
             tcp.ack = server.wrapping_add(bytes as u32);

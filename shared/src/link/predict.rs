@@ -81,6 +81,14 @@ impl Download {
         run_logged(&self.setup(link, self.len.min(MAX_SIMULATED_LEN), 0)).1
     }
 
+    /// Simulates one run and returns its completion time in seconds and its packets. `phase` selects
+    /// the start times of the connections and is added to the link's seed. The whole file is
+    /// simulated: choose at most some hundred megabytes.
+    pub fn simulate_logged(&self, link: &Link, phase: u64) -> (f64, PacketLog) {
+        let (outcome, log) = run_logged(&self.setup(link, self.len, phase));
+        (secs(outcome.done), log)
+    }
+
     fn setup(&self, link: &Link, len: u64, phase: u64) -> Setup {
         let packets = len.div_ceil(self.packet_len.max(1).into());
         Setup {
@@ -202,6 +210,8 @@ mod tests {
         );
         let t = medians("bursty-wifi", LEN);
         assert!(t[0] < 1.4 * t[1], "{t:?}");
+        let t = medians("lte-moving", LEN);
+        assert!(t[0] > 15.0 && t[0] < 60.0, "{t:?}");
         let t = medians("satellite", 400_000_000);
         assert!(t[0] > 30.0 && t[0] < 60.0, "{t:?}");
         assert!(medians("open-loopback", LEN).is_empty());

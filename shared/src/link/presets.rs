@@ -3,7 +3,8 @@
 //! Sources of the figures: buckets of policers from Flach et al., "An Internet-Wide Analysis of
 //! Traffic Policing" (SIGCOMM 2016); buffers of a second from Gettys and Nichols, "Bufferbloat: Dark
 //! Buffers in the Internet" (ACM Queue 9(11), 2011); 15 s between satellites and the range of rates
-//! from Mohan et al., "A Multifaceted Look at Starlink Performance" (WWW 2024).
+//! from Mohan et al., "A Multifaceted Look at Starlink Performance" (WWW 2024); the trace while moving from
+//! the model of Winstein et al. (NSDI 2013), see [`trace`](super::trace).
 
 use super::{Link, LinkProfile};
 
@@ -73,7 +74,7 @@ pub const PRESETS: [Preset; 8] = [
 ];
 
 /// Presets of senders, queues and links that change, in display order.
-pub const NETWORK_PRESETS: [Preset; 6] = [
+pub const NETWORK_PRESETS: [Preset; 7] = [
     Preset {
         id: "bbr-server",
         name: "Server with BBR",
@@ -103,6 +104,12 @@ pub const NETWORK_PRESETS: [Preset; 6] = [
         name: "Wi-Fi with bursts",
         teaches: "Loss in bursts costs far less than the same loss spread out",
         toml: "rate_mbit = 50\nrtt_ms = 20\nloss_percent = 0.5\nloss_burst_ms = 20\njitter_ms = 4\n",
+    },
+    Preset {
+        id: "lte-moving",
+        name: "LTE while moving",
+        teaches: "The rate of a cellular link varies within seconds, and now and then nothing arrives",
+        toml: "trace = \"lte-moving\"\nrtt_ms = 40\nbuffer_kib = 750\n",
     },
     Preset {
         id: "satellite",

@@ -9,9 +9,11 @@
 mod error;
 mod parse;
 
+use super::trace::Trace;
 use serde::{Deserialize, Serialize};
 
 pub use error::ProfileError;
+pub use parse::ReadFile;
 
 /// Congestion control of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -149,6 +151,9 @@ pub struct LinkProfile {
     /// Time after which the steps repeat, in seconds. Default: they do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_period_s: Option<f64>,
+    /// Delivery trace, in place of a rate: one of the program's, or a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// Seed of losses, stalls and resets. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -189,7 +194,7 @@ const fn count(name: &'static str, unit: &'static str, min: f64, max: f64) -> Fi
     }
 }
 
-/// All numeric fields. The others are the names in [`CHOICES`] and `step`.
+/// All numeric fields. The others are the names in [`CHOICES`], `trace` and `step`.
 pub const FIELDS: [Field; 20] = [
     field("rate_mbit", "Mbit/s", 0.01, 10_000.0),
     field("rtt_ms", "ms", 0.0, 5_000.0),
@@ -258,6 +263,9 @@ impl LinkProfile {
                 let value = value.to_string();
                 return Err(ProfileError::Range { field, value });
             }
+        }
+        if self.trace.is_some() && (self.rate_mbit.is_some() || !self.step.is_empty()) {
+            return Err(ProfileError::TraceWithRate);
         }
         self.check_steps()
     }

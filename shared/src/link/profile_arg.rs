@@ -2,6 +2,7 @@
 //! names profiles.
 
 use std::io;
+use std::path::Path;
 
 use super::presets::{self, preset};
 use super::{LinkProfile, ProfileError};
@@ -31,13 +32,14 @@ pub enum ProfileArgError {
     Profile(String, ProfileError),
 }
 
-/// Parses a command-line argument `PRESET|FILE.toml`; `read` reads a file.
+/// Parses a command-line argument `PRESET|FILE.toml`; `read` reads the file, and the trace that it
+/// names, whose path is relative to that of the file.
 ///
 /// # Errors
 /// See [`ProfileArgError`].
 pub fn parse_profile_arg(
     text: &str,
-    read: impl FnOnce(&str) -> io::Result<String>,
+    read: impl Fn(&str) -> io::Result<String>,
 ) -> Result<LinkProfile, ProfileArgError> {
     if let Some(preset) = preset(text) {
         return Ok(preset.profile());
@@ -46,7 +48,12 @@ pub fn parse_profile_arg(
         io::ErrorKind::NotFound => ProfileArgError::Unknown(text.to_owned()),
         kind => ProfileArgError::Read(text.to_owned(), kind),
     })?;
-    LinkProfile::from_toml(&file).map_err(|error| ProfileArgError::Profile(text.to_owned(), error))
+    let read_beside = |name: &str| {
+        let path = Path::new(text).with_file_name(name);
+        read(&path.to_string_lossy())
+    };
+    LinkProfile::from_toml_reading(&file, &read_beside)
+        .map_err(|error| ProfileArgError::Profile(text.to_owned(), error))
 }
 
 /// Returns the name of a profile for display: the id of the equal preset, or its fields in one

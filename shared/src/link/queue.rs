@@ -81,7 +81,9 @@ impl ServedQueue {
         let discipline = match link.queue() {
             QueueDiscipline::Codel => Discipline::Codel(Fifo::default(), Codel::default()),
             QueueDiscipline::FqCodel => Discipline::FlowQueues(FlowQueues::default()),
-            QueueDiscipline::DropTail | QueueDiscipline::Pie if link.steps().is_empty() => {
+            QueueDiscipline::DropTail | QueueDiscipline::Pie
+                if link.steps().is_empty() && link.trace().is_none() =>
+            {
                 return None;
             }
             QueueDiscipline::DropTail | QueueDiscipline::Pie => Discipline::Fifo(Fifo::default()),
@@ -152,7 +154,7 @@ impl ServedQueue {
             Discipline::FlowQueues(queues) => queues.dequeue(now, &mut drop),
         };
         if let Some(packet) = next {
-            self.free_at = now + self.rate.duration(now, packet.len);
+            self.free_at = self.rate.transmit(now, packet.len);
             let at = Some(self.free_at);
             self.departures.push(Departure { packet, at });
         }

@@ -28,6 +28,8 @@ pub enum Draw {
     Burst = 9,
     /// Delay of a packet.
     Delay = 10,
+    /// Rate and deliveries of a generated trace.
+    Trace = 11,
 }
 
 /// Returns a number in `0.0..1.0`, the same for the same four arguments.

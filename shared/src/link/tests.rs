@@ -2,12 +2,14 @@
 
 mod bbr;
 mod capture;
+mod event_log;
 mod flows;
 mod formulas;
 mod kernel;
 mod network;
 mod profiles;
 mod properties;
+mod traces;
 
 use super::loss::Losses;
 use super::{Event, EventKind, FlowId, Link, LinkProfile, Ns, Path, SECOND};

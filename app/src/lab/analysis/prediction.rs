@@ -71,7 +71,7 @@ pub(crate) fn predictions_of(
 }
 
 /// Converts a request to the download that the model simulates.
-fn download(len: u64, request: &DownloadSpec) -> Download {
+pub(super) fn download(len: u64, request: &DownloadSpec) -> Download {
     Download {
         packet_len: request.packet_len,
         head_len: match request.mode {

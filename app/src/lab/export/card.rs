@@ -6,8 +6,9 @@ use std::sync::Arc;
 use plotters::prelude::*;
 
 use super::ExportError;
-use super::drawing::{Caption, PNG_SCALE, Plot, SIZE, png, wrapped};
+use super::drawing::{Caption, PNG_SCALE, Plot, SIZE, png};
 use crate::lab::analysis::experiment::Experiment;
+use crate::lab::report::format::wrapped;
 use crate::lab::report::metric::Metric;
 
 /// Space left and right of the texts, and above the claim, in units.

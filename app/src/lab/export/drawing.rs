@@ -16,6 +16,7 @@ use lanes_shared::link::limiting_factor::link_line_secs;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::format::wrapped;
 use crate::lab::report::label;
 use crate::lab::report::metric::{Base, Metric};
 
@@ -85,6 +86,16 @@ pub fn to_png(
     png((SIZE.0, plot.height()), |root| plot.draw(root))
 }
 
+/// Registers the font of all labels.
+pub(super) fn embed_font() {
+    // The font is embedded, so that the labels do not depend on the fonts of the system.
+    static FONT: Once = Once::new();
+    FONT.call_once(|| {
+        let font = epaint_default_fonts::UBUNTU_LIGHT;
+        let _ = register_font("sans-serif", FontStyle::Normal, font);
+    });
+}
+
 /// Returns what `draw` draws on an area of this size in units as PNG.
 pub(super) fn png(
     size: (u32, u32),
@@ -132,12 +143,7 @@ impl<'a> Plot<'a> {
         caption: &'a Caption,
         scale: u32,
     ) -> Result<Self, ExportError> {
-        // The font is embedded, so that the labels do not depend on the fonts of the system.
-        static FONT: Once = Once::new();
-        FONT.call_once(|| {
-            let font = epaint_default_fonts::UBUNTU_LIGHT;
-            let _ = register_font("sans-serif", FontStyle::Normal, font);
-        });
+        embed_font();
         let all: Vec<&Experiment> = experiments.iter().map(AsRef::as_ref).collect();
         let names = match caption.names.len() == all.len() {
             true => caption.names.clone(),
@@ -447,21 +453,6 @@ enum Mark {
     Median(usize),
     Predicted,
     Limit,
-}
-
-/// Breaks a text into lines of at most this width in letters.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn colour(index: usize) -> RGBColor {

@@ -7,11 +7,15 @@ mod card;
 mod csv;
 mod drawing;
 mod json;
+mod packet_plot;
 
 pub use card::{CardText, to_card};
 pub use csv::to_csv;
 pub use drawing::{Caption, to_png, to_svg};
 pub use json::{ExperimentGroup, ReadError, read, to_json};
+pub use packet_plot::{
+    PacketPlot, packet_curves_to_csv, packet_curves_to_png, packet_curves_to_svg,
+};
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]

@@ -54,6 +54,21 @@ pub fn capital(sentence: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
+/// Breaks a text into lines of at most this width in letters.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 fn three_digits(number: f64) -> String {
     // The number of decimals depends on the rounded value: 0.99951 becomes 1.00.
     let decimals = if number >= 99.95 || number <= 0.0 {

@@ -48,6 +48,14 @@ pub(super) fn rail_ui(ui: &mut Ui, screen: &mut Screen) {
                 "Compare",
                 "Ctrl+2",
             );
+            entry(
+                ui,
+                screen,
+                Screen::Lessons,
+                Icon::Lessons,
+                "Lessons",
+                "Ctrl+5",
+            );
             entry(ui, screen, Screen::Server, Icon::Server, "Server", "Ctrl+3");
             ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
                 entry(

@@ -47,6 +47,9 @@ impl LanesApp {
                 Action::Predict(number, planned, cancel) => {
                     self.background.predict(number, planned, cancel);
                 }
+                Action::Simulate(number, download) => {
+                    self.background.simulate(number, *download);
+                }
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
                         lab.cancel();
@@ -66,6 +69,7 @@ impl LanesApp {
                     }
                 }
                 Action::Race(action) => self.race(action),
+                Action::Lesson(action) => self.lesson(action),
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());

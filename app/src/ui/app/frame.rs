@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{compare, downloads, race, server, settings, tokens};
+use crate::ui::{compare, downloads, lessons, race, server, settings, tokens};
 
 impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
@@ -54,6 +54,7 @@ impl LanesApp {
                     };
                     compare::ui(ui, &mut self.compare, &context, &mut actions);
                 }
+                Screen::Lessons => lessons::ui(ui, &mut self.lessons, dialog, &mut actions),
                 Screen::Server => {
                     let context = server::ScreenContext {
                         local_server: &self.local_server,

@@ -63,6 +63,9 @@ impl LanesApp {
             }
             JobResult::Predicted(number, planned) => self.compare.preview.show(number, planned),
             JobResult::ExperimentStore(reply) => self.handle_store_reply(reply),
+            JobResult::Simulated(number, run) => self.compare.simulated(number, run),
+            JobResult::LessonOpened(outcome) => self.lessons.opened(outcome),
+            JobResult::LessonRan(key, results) => self.lessons.ran(key, results),
             JobResult::Link(profile) => {
                 let link = match self.screen {
                     Screen::Server => &mut self.server.link.form,

@@ -19,6 +19,7 @@ impl LanesApp {
             (Key::Num2, Screen::Compare),
             (Key::Num3, Screen::Server),
             (Key::Num4, Screen::Settings),
+            (Key::Num5, Screen::Lessons),
         ] {
             if pressed(key) {
                 self.screen = screen;

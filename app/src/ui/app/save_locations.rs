@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::LanesApp;
 use crate::ui::compare;
-use crate::ui::message::{ExportFormat, Purpose};
+use crate::ui::message::{ExportFormat, LessonAction, Purpose};
 use crate::ui::paths::expand_home;
 use lanes_engine::{self, Destination, DownloadId, DownloadSpec};
 
@@ -114,7 +114,7 @@ impl LanesApp {
                     String::new(),
                 )
             }
-            Purpose::ExportFolder | Purpose::ImportFile => {
+            Purpose::ExportFolder | Purpose::ImportFile | Purpose::Lesson => {
                 (folder(&self.compare.export_to), String::new())
             }
         };
@@ -134,6 +134,10 @@ impl LanesApp {
             }
             Purpose::Metalink => self.downloads.add_to_form(&words),
             Purpose::Unfinished => self.downloads.continue_file(path),
+            Purpose::Lesson => {
+                self.lessons.file.clone_from(&words);
+                self.lesson(LessonAction::Open(words));
+            }
             Purpose::ServerFolder => self.server.form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,

@@ -7,6 +7,8 @@ pub(crate) enum Screen {
     Downloads,
     /// Experiments.
     Compare,
+    /// Guided experiments.
+    Lessons,
     /// The local server.
     Server,
     /// Settings.

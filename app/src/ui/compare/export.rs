@@ -9,7 +9,9 @@ use super::views::View;
 use crate::lab::Experiment;
 use crate::lab::analysis::cross_experiment;
 use crate::lab::export::{
-    Caption, CardText, ExperimentGroup, ExportError, to_card, to_csv, to_json, to_png, to_svg,
+    Caption, CardText, ExperimentGroup, ExportError, PacketPlot as PacketExport,
+    packet_curves_to_csv, packet_curves_to_png, packet_curves_to_svg, to_card, to_csv, to_json,
+    to_png, to_svg,
 };
 use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::label;
@@ -29,6 +31,8 @@ pub(crate) struct Export {
     metric: Option<Metric>,
     caption: Caption,
     card: CardText,
+    /// The plot of a simulated run, if that is shown.
+    packets: Option<PacketExport>,
 }
 
 impl Export {
@@ -39,8 +43,11 @@ impl Export {
             kept: state.saved_experiments(),
             metric: match state.choice.view {
                 View::Curves(metric) => Some(metric),
-                View::Boxes | View::OverTime | View::Lanes => None,
+                View::Boxes | View::OverTime | View::Lanes | View::Packets => None,
             },
+            packets: (state.choice.view == View::Packets)
+                .then(|| state.choice.packets.export())
+                .flatten(),
             caption: Caption {
                 title: title_with_date(&shown),
                 names: shown.iter().map(|one| one.name.clone()).collect(),
@@ -70,6 +77,17 @@ impl Export {
 
     /// Returns a file; `None` for a picture of a view that has none.
     fn file(&self, format: ExportFormat) -> Result<Option<(String, Vec<u8>)>, ExportError> {
+        if let Some(packets) = &self.packets {
+            let bytes = match format {
+                ExportFormat::Csv => packet_curves_to_csv(&packets.curves).into_bytes(),
+                ExportFormat::Svg => packet_curves_to_svg(packets)?.into_bytes(),
+                ExportFormat::Png => packet_curves_to_png(packets)?,
+                ExportFormat::Json | ExportFormat::Card => return Ok(None),
+            };
+            let name = packets.view.name().to_lowercase().replace(' ', "-");
+            let ending = format.name().to_lowercase();
+            return Ok(Some((format!("lanes-packets-{name}.{ending}"), bytes)));
+        }
         let (all, caption) = (&self.shown, &self.caption);
         let bytes = match (format, self.metric) {
             (ExportFormat::Csv, _) => to_csv(all).into_bytes(),

@@ -15,6 +15,10 @@ pub(super) enum Unit {
     Times,
     /// A share, shown in percent.
     Percent,
+    /// A number of packets.
+    Packets,
+    /// Bytes, shown in bytes, kB or MB.
+    Bytes,
 }
 
 /// A position on an axis with its label.
@@ -26,7 +30,14 @@ pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
     // Rounded in the displayed unit: a round number of MiB is not a round number of bytes.
     let step = step((range.end() - range.start()) * factor) / factor;
     rungs(range, step)
-        .map(|value| (value, format!("{} {name}", plain(value * factor))))
+        .map(|value| {
+            (
+                value,
+                format!("{} {name}", plain(value * factor))
+                    .trim_end()
+                    .to_owned(),
+            )
+        })
         .collect()
 }
 
@@ -41,6 +52,10 @@ impl Unit {
             Self::Rate => format::rate_unit(top),
             Self::Times => (1.0, "×"),
             Self::Percent => (100.0, "%"),
+            Self::Packets => (1.0, ""),
+            Self::Bytes if top < 1e3 => (1.0, "B"),
+            Self::Bytes if top < 1e6 => (1e-3, "kB"),
+            Self::Bytes => (1e-6, "MB"),
         }
     }
 }

@@ -4,6 +4,8 @@ mod boxes;
 mod curves;
 mod lanes;
 mod over_time;
+mod packet_path;
+mod packets;
 mod run_replay;
 
 use std::collections::BTreeSet;
@@ -17,6 +19,7 @@ use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
+use packets::Packets;
 use run_replay::RunReplay;
 
 /// Below this width the tabs have less padding.
@@ -33,12 +36,14 @@ pub(super) enum View {
     OverTime,
     /// The connections of one run.
     Lanes,
+    /// The packets of one simulated run.
+    Packets,
 }
 
 impl View {
     /// Iterates over all views in the order of the tabs.
     fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::Boxes, Self::OverTime, Self::Lanes];
+        let others = [Self::Boxes, Self::OverTime, Self::Lanes, Self::Packets];
         Metric::ALL.into_iter().map(Self::Curves).chain(others)
     }
 
@@ -51,6 +56,7 @@ impl View {
             Self::Boxes => "Box plots",
             Self::OverTime => "Over time",
             Self::Lanes => "Lanes",
+            Self::Packets => "Packets",
         }
     }
 
@@ -83,6 +89,8 @@ pub(super) struct PlotSettings {
     pub run: Option<u32>,
     /// The replay of the selected run.
     pub replay: RunReplay,
+    /// The packets of a simulated run.
+    pub packets: Packets,
 }
 
 impl PlotSettings {
@@ -96,6 +104,16 @@ impl PlotSettings {
             focus: 0,
             run: None,
             replay: RunReplay::default(),
+            packets: Packets::default(),
+        }
+    }
+
+    /// Returns whether the view can be exported as a picture.
+    pub(super) fn has_picture(&self) -> bool {
+        match self.view {
+            View::Curves(_) => true,
+            View::Packets => self.packets.has_plot(),
+            View::Boxes | View::OverTime | View::Lanes => false,
         }
     }
 
@@ -195,6 +213,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         View::Boxes => boxes::ui(ui, choice, shown, size),
         View::OverTime => over_time::ui(ui, choice, shown, size),
         View::Lanes => lanes::ui(ui, choice, shown, size),
+        View::Packets => packets::ui(ui, choice, shown, size),
     }
 }
 

@@ -14,7 +14,10 @@ const PAGE: isize = 8;
 
 /// All keyboard shortcuts, as the help dialog lists them.
 pub(crate) const HELP: [(&str, &str); 23] = [
-    ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
+    (
+        "Ctrl+1 to 5",
+        "Downloads, Compare, Server, Settings, Lessons",
+    ),
     ("Ctrl+L", "Focus the link field"),
     ("Ctrl+Enter", "Download, or run the comparison"),
     ("Ctrl+N", "Add links and check each first"),

@@ -4,7 +4,9 @@
 
 use lanes_shared::link::presets::{NETWORK_PRESETS, PRESETS, Preset, SLOW_MOTION, all};
 use lanes_shared::link::profile::{FIELDS, Field, ProfileStep};
-use lanes_shared::link::{Congestion, LinkProfile, ProfileError, QueueDiscipline, parse_profile};
+use lanes_shared::link::{
+    Congestion, LinkProfile, ProfileError, QueueDiscipline, Trace, parse_profile,
+};
 
 use crate::lab::plan::starter_experiment;
 
@@ -62,6 +64,8 @@ pub(crate) struct LinkForm {
     pub(crate) queue: QueueDiscipline,
     /// Changes of the rate, which only a file can set.
     steps: Vec<ProfileStep>,
+    /// Delivery trace, which only a file or a preset can set.
+    trace: Option<Trace>,
     /// The editor is open.
     pub(crate) is_edited: bool,
     /// Path of the profile to load, as typed.
@@ -80,6 +84,7 @@ impl LinkForm {
             background_congestion: Congestion::default(),
             queue: QueueDiscipline::default(),
             steps: Vec::new(),
+            trace: None,
             is_edited: false,
             file: String::new(),
             asks_server: true,
@@ -159,6 +164,7 @@ impl LinkForm {
         self.background_congestion = profile.background_congestion.unwrap_or_default();
         self.queue = profile.queue.unwrap_or_default();
         self.steps.clone_from(&profile.step);
+        self.trace.clone_from(&profile.trace);
     }
 
     /// Updates the selection after a value has changed: the values may match a preset or no longer
@@ -190,6 +196,7 @@ impl LinkForm {
             profile.queue = Some(self.queue);
         }
         profile.step.clone_from(&self.steps);
+        profile.trace.clone_from(&self.trace);
         profile.validate()?;
         Ok(profile)
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, Purpose, RaceAction, StoreRequest};
+use super::{ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
+use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
@@ -34,6 +35,8 @@ pub(crate) enum Action {
     Run(Vec<Plan>),
     /// Predicts planned experiments until cancelled; the number identifies the request.
     Predict(u64, Vec<Arc<Experiment>>, CancelToken),
+    /// Simulates the packets of one run; the number identifies the request.
+    Simulate(u64, Box<SimulatedDownload>),
     /// Cancels the running experiments.
     CancelRun,
     /// Exports the experiments into a folder; the folder as typed.
@@ -56,6 +59,8 @@ pub(crate) enum Action {
     ReadSample,
     /// Starts, ends or shows the race.
     Race(RaceAction),
+    /// Runs, opens or measures a lesson.
+    Lesson(LessonAction),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use eframe::egui::ColorImage;
 use lanes_server::Server;
+use lanes_shared::lesson::{Lesson, Reading};
 use lanes_shared::link::LinkProfile;
 
 use super::{Purpose, StoreReply};
 use crate::lab::Experiment;
+use crate::lab::analysis::simulated_run::SimulatedRun;
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
 
@@ -43,6 +45,12 @@ pub(crate) enum JobResult {
     ExperimentStore(StoreReply),
     /// Predictions of planned experiments, and the number of their request.
     Predicted(u64, Vec<Arc<Experiment>>),
+    /// The packets of a simulated run, and the number of their request.
+    Simulated(u64, Arc<SimulatedRun>),
+    /// A lesson read from a file, or why it is none.
+    LessonOpened(Result<Box<Lesson>, String>),
+    /// Results of curves of the lesson with this key, each with the index of its curve.
+    LessonRan(u64, Vec<(usize, Vec<Reading>)>),
     /// A link profile read from a file.
     Link(Box<LinkProfile>),
     /// A job failed, with a message for the user.

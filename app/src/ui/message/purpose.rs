@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     ExportFolder,
     /// Experiment file to import.
     ImportFile,
+    /// Lesson to open.
+    Lesson,
     /// Metalink file to add.
     Metalink,
     /// Unfinished file of another program to continue.

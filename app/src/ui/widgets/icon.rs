@@ -11,6 +11,8 @@ pub(crate) enum Icon {
     Downloads,
     /// A falling curve with dots.
     Compare,
+    /// An open book.
+    Lessons,
     /// Two stacked boxes.
     Server,
     /// A gear.
@@ -81,6 +83,20 @@ impl Icon {
                 line(&points);
                 for (x, y) in points {
                     painter.circle_filled(at(x, y), rect.width() * 0.085, colour);
+                }
+            }
+            Self::Lessons => {
+                line(&[(0.5, 0.24), (0.5, 0.92)]);
+                for mirrored in [false, true] {
+                    let x = |x: f32| if mirrored { 1.0 - x } else { x };
+                    line(&[
+                        (0.5, 0.24),
+                        (x(0.34), 0.12),
+                        (x(0.04), 0.12),
+                        (x(0.04), 0.8),
+                        (x(0.34), 0.8),
+                        (0.5, 0.92),
+                    ]);
                 }
             }
             Self::Server => {

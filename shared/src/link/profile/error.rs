@@ -1,5 +1,6 @@
 //! Errors of a link profile.
 
+use super::super::trace::{BUILTIN, TraceError};
 use super::{CHOICES, FIELDS, Field};
 
 /// Error for an invalid profile.
@@ -62,6 +63,21 @@ pub enum ProfileError {
         "rate_mbit of the last step, at {0} s, must be above 0, or step_period_s must be given: the outage has no end"
     )]
     EndlessOutage(f64),
+    /// The trace is none of the program's, and no file that can be read here.
+    #[error(
+        "trace must be {names}, or a file beside the profile, which a server reads only for its own --link, not {0:?}",
+        names = BUILTIN.map(|name| format!("{name:?}")).join(", ")
+    )]
+    UnknownTrace(String),
+    /// The file of the trace cannot be read.
+    #[error("trace: cannot read {0}: {1}")]
+    ReadTrace(String, std::io::ErrorKind),
+    /// The file contains no trace.
+    #[error("trace: {0}: {1}")]
+    Trace(String, TraceError),
+    /// There are a trace and a rate.
+    #[error("trace takes the place of rate_mbit and step: leave these out")]
+    TraceWithRate,
     /// A value of a text with several lines is invalid.
     #[error("line {line}: {error}")]
     Line {
@@ -84,6 +100,6 @@ pub enum ProfileError {
 fn names() -> String {
     let mut names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
     names.extend(CHOICES);
-    names.push("step");
+    names.extend(["trace", "step"]);
     names.join(", ")
 }

@@ -5,6 +5,9 @@ use super::{
     Congestion, FIELDS, Field, LinkProfile, MAX_STEPS, ProfileError, ProfileStep, QueueDiscipline,
     STEP_FIELDS,
 };
+use crate::link::trace::Trace;
+use crate::toml_lines::TomlLines as Lines;
+use std::io;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
@@ -32,10 +35,18 @@ impl LinkProfile {
     /// # Ok::<(), lanes_shared::link::ProfileError>(())
     /// ```
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        Self::from_toml_reading(text, &|_| Err(io::ErrorKind::NotFound.into()))
+    }
+
+    /// Like [`Self::from_toml`], and reads the file of a trace by `read`.
+    ///
+    /// # Errors
+    /// As [`Self::from_toml`], and errors of `read`.
+    pub fn from_toml_reading(text: &str, read: ReadFile<'_>) -> Result<Self, ProfileError> {
         if text.len() > MAX_LEN {
             return Err(ProfileError::TooLong(text.len()));
         }
-        let lines = Lines(text);
+        let lines = Lines::new(text);
         let table = DeTable::parse(text).map_err(|error| {
             let syntax = ProfileError::Syntax(error.message().to_owned());
             lines.locate(error.span(), syntax)
@@ -43,31 +54,46 @@ impl LinkProfile {
         let values: toml::Table = text
             .parse()
             .map_err(|error: toml::de::Error| ProfileError::Syntax(error.message().to_owned()))?;
-        let mut profile = Self::default();
-        for (key, value) in table.get_ref() {
+        Self::default().overridden(table.get_ref(), &values, lines, read)
+    }
+
+    /// Returns the profile with the fields of a table in place of its own. `spanned` has the same
+    /// fields as `values`, with their places in the text of `lines`.
+    ///
+    /// # Errors
+    /// As [`Self::from_toml`].
+    pub(crate) fn overridden(
+        mut self,
+        spanned: &DeTable<'_>,
+        values: &toml::Table,
+        lines: Lines<'_>,
+        read: ReadFile<'_>,
+    ) -> Result<Self, ProfileError> {
+        for (key, value) in spanned {
             let name = key.get_ref().as_ref();
             let Some(given) = values.get(name) else {
                 continue;
             };
             if name == "step" {
-                profile.put_steps(given, value.get_ref(), value.span(), lines)?;
+                self.put_steps(given, value.get_ref(), value.span(), lines)?;
             } else {
-                let put = profile.put(name, given);
+                let put = match name {
+                    "trace" => trace(given, read).map(|trace| self.trace = Some(trace)),
+                    _ => self.put(name, given),
+                };
                 put.map_err(|error| lines.locate(Some(key.span()), error))?;
             }
         }
-        profile.check_ranges().map_err(|error| {
+        self.check_ranges().map_err(|error| {
             let name = match error {
                 ProfileError::StepPeriod { .. } => "step_period_s",
+                ProfileError::TraceWithRate => "trace",
                 _ => "step",
             };
-            let found = table
-                .get_ref()
-                .iter()
-                .find(|(key, _)| key.get_ref() == name);
+            let found = spanned.iter().find(|(key, _)| key.get_ref() == name);
             lines.locate(found.map(|(key, _)| key.span()), error)
         })?;
-        Ok(profile)
+        Ok(self)
     }
 
     fn put(&mut self, key: &str, value: &toml::Value) -> Result<(), ProfileError> {
@@ -101,6 +127,7 @@ impl LinkProfile {
         let (toml::Value::Array(steps), DeValue::Array(places)) = (steps, spanned) else {
             return Err(lines.locate(Some(span), ProfileError::NotTables));
         };
+        self.step.clear();
         if steps.len() > MAX_STEPS {
             return Err(lines.locate(Some(span), ProfileError::TooManySteps(steps.len())));
         }
@@ -131,22 +158,35 @@ impl LinkProfile {
     }
 }
 
-/// A text, to find the lines of errors.
-#[derive(Clone, Copy)]
-struct Lines<'a>(&'a str);
-
 impl Lines<'_> {
     /// Adds the line to an error, unless the text has only one.
     fn locate(self, span: Option<Range<usize>>, error: ProfileError) -> ProfileError {
-        let before = span.and_then(|span| self.0.get(..span.start));
-        let Some(before) = before.filter(|_| self.0.trim_end().contains('\n')) else {
+        let Some(line) = self.line_of(span) else {
             return error;
         };
         ProfileError::Line {
-            line: 1 + before.matches('\n').count(),
+            line,
             error: Box::new(error),
         }
     }
+}
+
+/// Reads a file of the user; the name is as written in the profile.
+pub type ReadFile<'a> = &'a dyn Fn(&str) -> io::Result<String>;
+
+/// Reads a trace of the program or of a file.
+fn trace(value: &toml::Value, read: ReadFile<'_>) -> Result<Trace, ProfileError> {
+    let Some(name) = value.as_str() else {
+        return Err(ProfileError::UnknownTrace(value.to_string()));
+    };
+    if let Some(trace) = Trace::builtin(name) {
+        return Ok(trace);
+    }
+    let text = read(name).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ProfileError::UnknownTrace(name.to_owned()),
+        kind => ProfileError::ReadTrace(name.to_owned(), kind),
+    })?;
+    Trace::parse(name, &text).map_err(|error| ProfileError::Trace(name.to_owned(), error))
 }
 
 /// Parses a number in the range of its field.

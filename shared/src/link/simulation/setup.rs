@@ -14,7 +14,7 @@ pub enum Plan {
 }
 
 /// Parameters of one simulated download.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Setup {
     /// Path.
     pub link: Link,

@@ -3,7 +3,7 @@
 use super::super::limiting_factor::{aggregate_bps, estimate_secs, explain, knee, limiting_factor};
 use super::super::profile::FIELDS;
 use super::super::simulation::{Plan, Setup, run};
-use super::super::{Congestion, EventKind, Link, LinkProfile, Path};
+use super::super::{Congestion, EventKind, Link, LinkProfile, Path, Trace};
 use proptest::prelude::*;
 
 /// Generates profiles, with extremes as likely as middle values.
@@ -15,7 +15,8 @@ fn any_link() -> impl Strategy<Value = Link> {
         (0.0f64..1.0).prop_map(|v| v * v * v)
     ];
     let values = prop::collection::vec(prop::option::of(value), FIELDS.len());
-    (values, 0usize..3).prop_map(|(values, congestion)| {
+    let trace = prop::option::weighted(0.2, prop::collection::vec(1u32..300, 1..40));
+    (values, 0usize..3, trace).prop_map(|(values, congestion, trace)| {
         let mut profile = LinkProfile {
             congestion: Some(Congestion::ALL[congestion].1),
             ..LinkProfile::default()
@@ -41,6 +42,12 @@ fn any_link() -> impl Strategy<Value = Link> {
             profile.stall_ms = Some(500.0);
             profile.rtt_ms = profile.rtt_ms.map(|rtt| rtt.min(300.0));
             profile.accept_ms = profile.accept_ms.map(|accept| accept.min(100.0));
+        }
+        if let Some(mut stamps) = trace {
+            stamps.sort_unstable();
+            let text: String = stamps.iter().map(|ms| format!("{ms}\n")).collect();
+            profile.trace = Trace::parse("any", &text).ok();
+            (profile.rate_mbit, profile.background_flows) = (None, None);
         }
         profile.validate().unwrap()
     })
