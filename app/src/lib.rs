@@ -3,12 +3,16 @@
 //! Dependencies point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] uses
 //! egui.
 
+mod browsers;
 pub mod cli;
 mod date;
 mod forwarded_headers;
+mod handed_download;
 mod instance;
 pub mod lab;
 mod metalink_path;
+mod native_host;
+mod own_program;
 mod pasted;
 mod rpc;
 pub mod ui;

@@ -7,6 +7,7 @@ mod details_tab;
 mod download_action;
 mod file_category;
 mod form;
+mod handed;
 mod keys;
 mod list;
 mod live_picture;

@@ -56,6 +56,8 @@ pub(crate) enum Action {
     ReadSample,
     /// Starts, ends or shows the race.
     Race(RaceAction),
+    /// Connects browsers to this program, or disconnects them.
+    ConnectBrowsers(bool),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

@@ -1,0 +1,98 @@
+import { api } from "./api.js";
+import { describe } from "./describe.js";
+import { handOver } from "./lanes.js";
+import { baseName, isWanted } from "./rules.js";
+import { loadSettings } from "./settings.js";
+
+/** Most responses that are remembered. */
+const MAX_SEEN = 200;
+/** Time after a click with Alt in which the browser keeps the next download, in milliseconds. */
+const ALT_TIME = 5000;
+
+/** Method and length of the latest responses that may become downloads, by URL. */
+const seen = new Map();
+let altUntil = 0;
+
+/** Catches downloads. Called each time the background script starts. */
+export function listen() {
+  api.webRequest.onHeadersReceived.addListener(
+    remember,
+    { urls: ["http://*/*", "https://*/*"], types: ["main_frame", "sub_frame", "object", "other"] },
+    ["responseHeaders"],
+  );
+  api.runtime.onMessage.addListener((message, sender) => {
+    if (message?.type === "alt-click" && sender.id === api.runtime.id) {
+      altUntil = Date.now() + ALT_TIME;
+    }
+  });
+  if (api.downloads.onDeterminingFilename) {
+    // Chromium: the download waits for the name, and its bytes are kept meanwhile.
+    api.downloads.onDeterminingFilename.addListener((item, suggest) => {
+      take(item).finally(() => suggest());
+      return true;
+    });
+  } else {
+    // Firefox: the download continues until Lanes has taken it.
+    api.downloads.onCreated.addListener(take);
+  }
+}
+
+/** Remembers the request behind a download: the list of downloads does not tell it. */
+function remember({ url, method, statusCode, responseHeaders }) {
+  if (statusCode >= 300 && statusCode < 400) {
+    return;
+  }
+  const length = responseHeaders?.find((field) => field.name.toLowerCase() === "content-length");
+  const key = withoutFragment(url);
+  seen.delete(key);
+  seen.set(key, { method, size: length ? Number(length.value) : -1 });
+  if (seen.size > MAX_SEEN) {
+    seen.delete(seen.keys().next().value);
+  }
+}
+
+/** Hands a download to Lanes if it is wanted. Never fails: without Lanes the browser continues. */
+async function take(item) {
+  try {
+    const isKept = Date.now() < altUntil;
+    altUntil = 0;
+    const url = withoutFragment(item.finalUrl || item.url);
+    const response = seen.get(url) ?? { method: "GET", size: -1 };
+    const download = {
+      url,
+      name: baseName(item.filename),
+      size: [item.fileSize, item.totalBytes, response.size].find((size) => size > 0) ?? -1,
+      method: response.method,
+      isPrivate: item.incognito,
+      isOfExtension: Boolean(item.byExtensionId),
+    };
+    if (isKept || item.state !== "in_progress" || !isWanted(download, await loadSettings())) {
+      return;
+    }
+    const storeId = item.cookieStoreId;
+    const described = await describe({ url, referrer: item.referrer, name: download.name, storeId });
+    const { isTaken, reason } = await handOver([described]);
+    if (isTaken) {
+      await discard(item.id);
+    } else {
+      console.warn(`The browser keeps ${download.name}: ${reason}`);
+    }
+  } catch (error) {
+    console.warn(`The browser keeps a download: ${error.message}`);
+  }
+}
+
+/** Removes a download that Lanes has taken from the browser. */
+async function discard(id) {
+  // Fails if the download has ended meanwhile; then its file is removed.
+  await api.downloads.cancel(id).catch(() => {});
+  const [item] = await api.downloads.search({ id });
+  if (item?.state === "complete") {
+    await api.downloads.removeFile(id).catch(() => {});
+  }
+  await api.downloads.erase({ id });
+}
+
+function withoutFragment(url) {
+  return url.split("#")[0];
+}

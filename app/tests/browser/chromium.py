@@ -1,0 +1,96 @@
+"""Drives Debian's Chromium over chromedriver, with nothing but Python."""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+PROGRAMS = ("chromium", "chromedriver")
+NAME = "chromium"
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+
+
+class Browser:
+    """A headless Chromium with the extension."""
+
+    def __init__(self, user):
+        # A profile of its own: the driver does not work with the default one.
+        profile = os.path.join(user.home, "profile")
+        os.makedirs(profile)
+        hosts = os.path.join(user.home, ".config/chromium/NativeMessagingHosts")
+        os.symlink(hosts, os.path.join(profile, "NativeMessagingHosts"))
+        self.driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=user.environment
+        )
+        for line in self.driver.stdout:
+            if "on port" in line:
+                port = line.rstrip(".\n").rsplit(" ", 1)[-1]
+                self.base = f"http://127.0.0.1:{port}"
+                break
+        options = {
+            "args": [
+                "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", "--no-first-run",
+                "--disable-features=DisableLoadExtensionCommandLineSwitch",
+                f"--load-extension={user.extension}",
+            ],
+            "prefs": {"download.default_directory": user.browser_downloads, "download.prompt_for_download": False},
+        }
+        wanted = {"browserName": "chrome", "goog:chromeOptions": options}
+        self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+
+    def call(self, method, path, body=None):
+        """Calls the driver."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+
+    def open(self, url):
+        """Loads a page."""
+        self.call("POST", f"/session/{self.session}/url", {"url": url})
+
+    def find(self, identity):
+        """Finds an element by its id."""
+        using = {"using": "css selector", "value": f"#{identity}"}
+        return self.call("POST", f"/session/{self.session}/element", using)
+
+    def click(self, identity, alt=False):
+        """Clicks an element."""
+        self.call("POST", f"/session/{self.session}/actions", {"actions": click_actions(self.find(identity), alt)})
+        self.call("DELETE", f"/session/{self.session}/actions")
+
+    def script(self, code, *args):
+        """Runs a function of the page that returns a promise."""
+        body = {"script": f"return ({code})(...arguments)", "args": list(args)}
+        return self.call("POST", f"/session/{self.session}/execute/sync", body)
+
+    def url(self):
+        """The address of the page."""
+        return self.call("GET", f"/session/{self.session}/url")
+
+    def close(self):
+        """Ends browser and driver."""
+        try:
+            self.call("DELETE", f"/session/{self.session}")
+        finally:
+            self.driver.terminate()
+            self.driver.wait(timeout=30)
+            self.driver.stdout.close()
+
+    extension_page = "chrome-extension://fkojfljmhjpikaakjmjajadojfgkceek/"
+
+
+def click_actions(element, alt):
+    """The actions of a click, with the Alt key held down or not."""
+    keys = [{"type": "keyDown", "value": "\ue00a"}] if alt else [{"type": "pause"}]
+    keys += [{"type": "pause"}] * 3 + ([{"type": "keyUp", "value": "\ue00a"}] if alt else [{"type": "pause"}])
+    move = {"type": "pointerMove", "origin": element, "x": 0, "y": 0}
+    pointer = [{"type": "pause"}, move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+    return [
+        {"type": "key", "id": "keys", "actions": keys},
+        {"type": "pointer", "id": "mouse", "actions": pointer},
+    ]
