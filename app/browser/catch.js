@@ -42,10 +42,10 @@ function remember({ url, method, statusCode, responseHeaders }) {
   if (statusCode >= 300 && statusCode < 400) {
     return;
   }
-  const length = responseHeaders?.find((field) => field.name.toLowerCase() === "content-length");
+  const field = (name) => responseHeaders?.find((field) => field.name.toLowerCase() === name)?.value;
   const key = withoutFragment(url);
   seen.delete(key);
-  seen.set(key, { method, size: length ? Number(length.value) : -1 });
+  seen.set(key, { method, size: Number(field("content-length") ?? -1), disposition: field("content-disposition") ?? "" });
   if (seen.size > MAX_SEEN) {
     seen.delete(seen.keys().next().value);
   }
@@ -57,10 +57,10 @@ async function take(item) {
     const isKept = Date.now() < altUntil;
     altUntil = 0;
     const url = withoutFragment(item.finalUrl || item.url);
-    const response = seen.get(url) ?? { method: "GET", size: -1 };
+    const response = seen.get(url) ?? { method: "GET", size: -1, disposition: "" };
     const download = {
       url,
-      name: baseName(item.filename),
+      name: nameOf(item.filename, url + response.disposition),
       size: [item.fileSize, item.totalBytes, response.size].find((size) => size > 0) ?? -1,
       method: response.method,
       isPrivate: item.incognito,
@@ -91,6 +91,19 @@ async function discard(id) {
     await api.downloads.removeFile(id).catch(() => {});
   }
   await api.downloads.erase({ id });
+}
+
+/**
+ * Returns the name of a file without the number by which Firefox tells it from one that exists.
+ *
+ * @param path of the file in the browser's folder
+ * @param origin text in which a number stands that belongs to the name
+ */
+function nameOf(path, origin) {
+  const name = baseName(path);
+  const number = name.match(/\(\d+\)(?=(\.[^.]*)?$)/)?.[0];
+  const isOwn = !number || origin.replaceAll("%28", "(").replaceAll("%29", ")").includes(number);
+  return isOwn || api.downloads.onDeterminingFilename ? name : name.replace(number, "");
 }
 
 function withoutFragment(url) {

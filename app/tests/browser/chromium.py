@@ -14,7 +14,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 class Browser:
     """A headless Chromium with the extension."""
 
-    def __init__(self, user):
+    def __init__(self, user, extension):
         # A profile of its own: the driver does not work with the default one.
         profile = os.path.join(user.home, "profile")
         os.makedirs(profile)
@@ -24,7 +24,7 @@ class Browser:
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=user.environment
         )
         for line in self.driver.stdout:
-            if "on port" in line:
+            if "successfully on port" in line:
                 port = line.rstrip(".\n").rsplit(" ", 1)[-1]
                 self.base = f"http://127.0.0.1:{port}"
                 break
@@ -32,7 +32,7 @@ class Browser:
             "args": [
                 "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", "--no-first-run",
                 "--disable-features=DisableLoadExtensionCommandLineSwitch",
-                f"--load-extension={user.extension}",
+                f"--load-extension={extension}",
             ],
             "prefs": {"download.default_directory": user.browser_downloads, "download.prompt_for_download": False},
         }

@@ -18,7 +18,7 @@ class Browser:
 
     extension_page = f"moz-extension://{ID}/"
 
-    def __init__(self, user):
+    def __init__(self, user, extension):
         profile = os.path.join(user.home, "profile")
         os.makedirs(profile)
         identity = json.dumps({"lanes@lanesapp.github.io": ID})
@@ -46,7 +46,7 @@ class Browser:
         self.read()
         self.last = 0
         self.call("WebDriver:NewSession", {})
-        self.call("Addon:Install", {"path": user.extension, "temporary": True})
+        self.call("Addon:Install", {"path": extension, "temporary": True})
 
     def read(self):
         """Reads a message: its length, a colon, and JSON."""

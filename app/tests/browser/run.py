@@ -145,11 +145,11 @@ class Trials:
     ]
 
 
-def try_browser(module, program):
+def try_browser(module, program, extension):
     """Runs all trials with one browser."""
     user, site = User(program, module.NAME), Site()
     try:
-        browser = module.Browser(user)
+        browser = module.Browser(user, os.path.abspath(extension or user.extension))
         trials = Trials(user, browser, site)
         try:
             for name in Trials.ORDER:
@@ -173,11 +173,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lanes", help="the program")
     parser.add_argument("--only", choices=[module.NAME for module in BROWSERS], help="one browser only")
+    parser.add_argument("--extension", help="folder of the extension to try instead of the one in the program")
     args = parser.parse_args()
     chosen = [module for module in BROWSERS if args.only in (None, module.NAME)]
     there = [module for module in chosen if all(map(shutil.which, (*module.PROGRAMS, "Xvfb")))]
     for module in there:
-        try_browser(module, args.lanes)
+        try_browser(module, args.lanes, args.extension)
     if not there:
         print("no browser with its driver, or no Xvfb: nothing was tried")
         sys.exit(3)
