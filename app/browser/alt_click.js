@@ -12,4 +12,14 @@
     },
     { capture: true },
   );
+  // Chromium downloads what is clicked with Alt; Firefox ignores the click.
+  if (api.runtime.getURL("").startsWith("moz-")) {
+    addEventListener("click", (event) => {
+      const link = event.isTrusted && event.altKey && event.button === 0 && event.target.closest?.("a[href]");
+      if (link && !event.defaultPrevented && /^https?:$/.test(link.protocol)) {
+        event.preventDefault();
+        location.assign(link.href);
+      }
+    });
+  }
 }

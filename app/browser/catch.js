@@ -1,7 +1,7 @@
 import { api } from "./api.js";
 import { describe } from "./describe.js";
 import { handOver } from "./lanes.js";
-import { baseName, isWanted } from "./rules.js";
+import { baseName, isWanted, isWebLink } from "./rules.js";
 import { loadSettings } from "./settings.js";
 
 /** Most responses that are remembered. */
@@ -9,8 +9,13 @@ const MAX_SEEN = 200;
 /** Time after a click with Alt in which the browser keeps the next download, in milliseconds. */
 const ALT_TIME = 5000;
 
+/** Longest wait for the response behind a download, in milliseconds: Firefox reports it later than the download. */
+const RESPONSE_TIME = 500;
+
 /** Method and length of the latest responses that may become downloads, by URL. */
 const seen = new Map();
+/** Functions that wait for a response, by its URL. */
+const waiting = new Map();
 let altUntil = 0;
 
 /** Catches downloads. Called each time the background script starts. */
@@ -49,6 +54,19 @@ function remember({ url, method, statusCode, responseHeaders }) {
   if (seen.size > MAX_SEEN) {
     seen.delete(seen.keys().next().value);
   }
+  waiting.get(key)?.();
+}
+
+/** Returns the response behind a download; one of an unknown size if the browser does not report it. */
+async function responseOf(url) {
+  if (!seen.has(url)) {
+    await new Promise((resolve) => {
+      waiting.set(url, resolve);
+      setTimeout(resolve, RESPONSE_TIME);
+    });
+    waiting.delete(url);
+  }
+  return seen.get(url) ?? { method: "GET", size: -1, disposition: "" };
 }
 
 /** Hands a download to Lanes if it is wanted. Never fails: without Lanes the browser continues. */
@@ -57,7 +75,10 @@ async function take(item) {
     const isKept = Date.now() < altUntil;
     altUntil = 0;
     const url = withoutFragment(item.finalUrl || item.url);
-    const response = seen.get(url) ?? { method: "GET", size: -1, disposition: "" };
+    if (isKept || item.state !== "in_progress" || !isWebLink(url)) {
+      return;
+    }
+    const response = await responseOf(url);
     const download = {
       url,
       name: nameOf(item.filename, url + response.disposition),
@@ -66,7 +87,7 @@ async function take(item) {
       isPrivate: item.incognito,
       isOfExtension: Boolean(item.byExtensionId),
     };
-    if (isKept || item.state !== "in_progress" || !isWanted(download, await loadSettings())) {
+    if (!isWanted(download, await loadSettings())) {
       return;
     }
     const storeId = item.cookieStoreId;

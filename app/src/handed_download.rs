@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use lanes_engine::{DownloadSpec, HttpOptions, HttpOptionsError, Source, SourceUrlError, safe_name};
+use lanes_engine::{
+    DownloadSpec, HttpOptions, HttpOptionsError, Source, SourceUrlError, safe_name,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::forwarded_headers;
@@ -47,7 +49,9 @@ pub(crate) enum HandedDownloadError {
     #[error(transparent)]
     Link(#[from] SourceUrlError),
     /// The name is more than a name.
-    #[error("the name of a file is longer than {MAX_NAME} bytes, or has separators or control characters")]
+    #[error(
+        "the name of a file is longer than {MAX_NAME} bytes, or has separators or control characters"
+    )]
     Name,
     /// Too many or too long header fields.
     #[error("a download has more than {MAX_HEADERS} header fields or {} KiB of them", MAX_HEADER_BYTES >> 10)]
@@ -70,13 +74,20 @@ impl HandedDownload {
         if self.name.as_deref().is_some_and(|name| !is_name(name)) {
             return Err(HandedDownloadError::Name);
         }
-        let len: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let len: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         if self.headers.len() > MAX_HEADERS || len > MAX_HEADER_BYTES {
             return Err(HandedDownloadError::HeaderLen);
         }
         let mut http = HttpOptions::default();
         // A Lanes server has no header fields.
-        let fields = self.headers.iter().filter(|_| source.lanes_server().is_none());
+        let fields = self
+            .headers
+            .iter()
+            .filter(|_| source.lanes_server().is_none());
         for (name, value) in fields.filter(|(name, _)| forwarded_headers::is_kept(name)) {
             forwarded_headers::set(&mut http.headers, name, value);
         }
@@ -92,7 +103,10 @@ impl HandedDownload {
 
 /// Returns whether a text may be the name of a file on any system.
 fn is_name(name: &str) -> bool {
-    name.len() <= MAX_NAME && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+    name.len() <= MAX_NAME
+        && !name
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '/' | '\\'))
 }
 
 #[cfg(test)]
@@ -110,12 +124,23 @@ mod tests {
 
     #[test]
     fn the_fields_of_the_user_are_kept_and_those_of_the_message_dropped() {
-        let fields = [("Cookie", "sid=1"), ("Range", "bytes=0-"), ("cookie", "sid=2")];
-        let spec = download("https://h/f?x=1", Some(".hidden?"), &fields).to_spec().unwrap();
+        let fields = [
+            ("Cookie", "sid=1"),
+            ("Range", "bytes=0-"),
+            ("cookie", "sid=2"),
+        ];
+        let spec = download("https://h/f?x=1", Some(".hidden?"), &fields)
+            .to_spec()
+            .unwrap();
         assert_eq!(spec.source.full_link(), "https://h/f?x=1");
         assert_eq!(spec.name.as_deref(), Some("hidden"));
-        assert_eq!(spec.http.headers, [("cookie".to_owned(), "sid=2".to_owned())]);
-        let spec = download("lanes://h/f", Some(""), &fields).to_spec().unwrap();
+        assert_eq!(
+            spec.http.headers,
+            [("cookie".to_owned(), "sid=2".to_owned())]
+        );
+        let spec = download("lanes://h/f", Some(""), &fields)
+            .to_spec()
+            .unwrap();
         assert!(spec.name.is_none() && spec.http.headers.is_empty());
     }
 
@@ -137,12 +162,25 @@ mod tests {
             ("https://h/x", None, &[("X-A", "a\r\nB: c")], "X-A"),
             ("https://h/x", None, &[("a b", "c")], "a b"),
         ] {
-            let error = download(url, name, fields).to_spec().map(drop).unwrap_err().to_string();
-            assert!(error.contains(word) && !error.contains("passwd"), "{url:.40}: {error}");
+            let error = download(url, name, fields)
+                .to_spec()
+                .map(drop)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(word) && !error.contains("passwd"),
+                "{url:.40}: {error}"
+            );
         }
         let many: Vec<_> = (0..65).map(|i| (format!("X-{i}"), String::new())).collect();
         let headers = many.into_iter().collect();
-        let many = HandedDownload { headers, ..download("https://h/x", None, &[]) };
-        assert!(matches!(many.to_spec(), Err(HandedDownloadError::HeaderLen)));
+        let many = HandedDownload {
+            headers,
+            ..download("https://h/x", None, &[])
+        };
+        assert!(matches!(
+            many.to_spec(),
+            Err(HandedDownloadError::HeaderLen)
+        ));
     }
 }

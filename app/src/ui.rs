@@ -231,6 +231,9 @@ mod tests {
 
     #[test]
     fn other_programs_look_for_the_window_where_its_settings_are() {
-        assert_eq!(instance::default_folder(), eframe::storage_dir(STORAGE_NAME));
+        assert_eq!(
+            instance::default_folder(),
+            eframe::storage_dir(STORAGE_NAME)
+        );
     }
 }

@@ -53,9 +53,14 @@ mod tests {
         use base64::Engine as _;
         use sha2::Digest as _;
         let key = manifest["key"].as_str().unwrap();
-        let key = base64::engine::general_purpose::STANDARD.decode(key).unwrap();
+        let key = base64::engine::general_purpose::STANDARD
+            .decode(key)
+            .unwrap();
         let digest = sha2::Sha256::digest(key);
-        let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+        let nibbles = digest
+            .iter()
+            .take(16)
+            .flat_map(|byte| [byte >> 4, byte & 15]);
         let id: String = nibbles.map(|nibble| char::from(b'a' + nibble)).collect();
         assert_eq!(CHROMIUM_ORIGIN, format!("chrome-extension://{id}/"));
         assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));

@@ -30,7 +30,9 @@ pub(crate) enum IntegrationError {
 }
 
 fn names() -> String {
-    Browser::ALL.map(|browser| browser.name().to_lowercase()).join(", ")
+    Browser::ALL
+        .map(|browser| browser.name().to_lowercase())
+        .join(", ")
 }
 
 /// The browsers that reach Lanes now.
@@ -70,7 +72,10 @@ impl Integration {
     /// See [`IntegrationError`].
     pub(crate) fn connect(&self, named: &[Browser]) -> Result<Connected, IntegrationError> {
         let browsers = match named {
-            [] => Browser::ALL.into_iter().filter(|browser| self.has_run(*browser)).collect(),
+            [] => Browser::ALL
+                .into_iter()
+                .filter(|browser| self.has_run(*browser))
+                .collect(),
             named => named.to_vec(),
         };
         if browsers.is_empty() {
@@ -131,7 +136,9 @@ impl Integration {
 #[cfg(windows)]
 impl Integration {
     fn has_run(&self, browser: Browser) -> bool {
-        windows_registry::CURRENT_USER.open(browser.settings_key()).is_ok()
+        windows_registry::CURRENT_USER
+            .open(browser.settings_key())
+            .is_ok()
     }
 
     /// Returns the path of the manifest, which the registry names: Chromium's browsers share one.
@@ -186,8 +193,15 @@ mod tests {
             home: home.path().to_owned(),
             extension: home.path().join("data/lanes/browser"),
         };
-        assert!(matches!(integration.connect(&[]), Err(IntegrationError::NoBrowser)));
-        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is written");
+        assert!(matches!(
+            integration.connect(&[]),
+            Err(IntegrationError::NoBrowser)
+        ));
+        assert_eq!(
+            fs::read_dir(home.path()).unwrap().count(),
+            0,
+            "nothing is written"
+        );
         for browser in [Browser::Chromium, Browser::Firefox] {
             fs::create_dir_all(browser.settings_folder(home.path())).unwrap();
         }
@@ -202,7 +216,10 @@ mod tests {
             assert!(PathBuf::from(manifest["path"].as_str().unwrap()).exists());
         }
         let disconnected = integration.disconnect().unwrap();
-        assert_eq!(disconnected, [Browser::Chromium, Browser::Brave, Browser::Firefox]);
+        assert_eq!(
+            disconnected,
+            [Browser::Chromium, Browser::Brave, Browser::Firefox]
+        );
         assert!(!connected.extension.exists());
         assert!(integration.disconnect().unwrap().is_empty());
     }

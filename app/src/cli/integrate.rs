@@ -33,12 +33,17 @@ pub(super) fn run(args: &IntegrateArgs) -> Result<(), Failure> {
     let integration = Integration::of_user().map_err(Failure::failed)?;
     if args.undo {
         let browsers = integration.disconnect().map_err(Failure::failed)?;
-        return Ok(terminal::print(&format!("Disconnected: {}", names(&browsers)))?);
+        return Ok(terminal::print(&format!(
+            "Disconnected: {}",
+            names(&browsers)
+        ))?);
     }
     let Connected {
         browsers,
         extension,
-    } = integration.connect(&args.browsers).map_err(Failure::failed)?;
+    } = integration
+        .connect(&args.browsers)
+        .map_err(Failure::failed)?;
     terminal::print(&format!("Connected: {}", names(&browsers)))?;
     terminal::print(&format!("Load the extension from {}", extension.display()))?;
     Ok(())
@@ -47,6 +52,10 @@ pub(super) fn run(args: &IntegrateArgs) -> Result<(), Failure> {
 fn names(browsers: &[Browser]) -> String {
     match browsers {
         [] => "none".to_owned(),
-        browsers => browsers.iter().map(|browser| browser.name()).collect::<Vec<_>>().join(", "),
+        browsers => browsers
+            .iter()
+            .map(|browser| browser.name())
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }

@@ -8,8 +8,8 @@ use clap::Args;
 use lanes_engine::safe_name;
 use serde_json::{Value, json};
 
-use super::failure::Failure;
 use super::daemon_client::{self, DaemonClient};
+use super::failure::Failure;
 use crate::handed_download::HandedDownload;
 use crate::instance::{self, Handed};
 use crate::native_host::{self, Receiver};
@@ -30,7 +30,11 @@ output is its length in four bytes, and JSON."
 )]
 pub struct NativeHostArgs {
     /// Arguments of the browser: the extension that calls
-    #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "ARG",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     _args: Vec<std::ffi::OsString>,
 }
 
@@ -71,7 +75,11 @@ impl WindowOrDaemon {
         folder.is_some_and(|folder| instance::hand_over(folder, &handed, ANSWER))
     }
 
-    fn wait_for_window(&self, downloads: &[HandedDownload], mut window: Child) -> Result<(), GiveError> {
+    fn wait_for_window(
+        &self,
+        downloads: &[HandedDownload],
+        mut window: Child,
+    ) -> Result<(), GiveError> {
         let until = Instant::now() + START;
         loop {
             if self.give_to_window(downloads) {
@@ -93,7 +101,8 @@ impl Receiver for WindowOrDaemon {
 
     fn is_running(&self) -> bool {
         let folder = self.folder.as_ref();
-        folder.is_some_and(|folder| instance::is_open(folder, ANSWER)) || daemon_client::running(ANSWER).is_some()
+        folder.is_some_and(|folder| instance::is_open(folder, ANSWER))
+            || daemon_client::running(ANSWER).is_some()
     }
 
     fn give(&self, downloads: &[HandedDownload]) -> Result<bool, GiveError> {
@@ -130,7 +139,9 @@ fn give_to_daemon(daemon: &DaemonClient, downloads: &[HandedDownload]) -> Result
 /// Returns the parameters that add a download, with aria2's names of options.
 fn params(download: &HandedDownload) -> [Value; 2] {
     let headers = download.headers.iter();
-    let headers: Vec<String> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
+    let headers: Vec<String> = headers
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
     let mut options = json!({ "header": headers });
     if let Some(name) = download.name.as_deref().filter(|name| !name.is_empty()) {
         options["out"] = safe_name(name).into();

@@ -175,7 +175,11 @@ mod tests {
             downloads: vec![download],
             ..Handed::default()
         };
-        assert!(client::hand_over(folder.path(), &handed, Duration::from_secs(2)));
+        assert!(client::hand_over(
+            folder.path(),
+            &handed,
+            Duration::from_secs(2)
+        ));
         assert_eq!(window.take(), Some(handed));
     }
 

@@ -55,7 +55,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Request, MessageError> {
 
 /// An answer to the extension.
 #[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "lowercase",
+    rename_all_fields = "camelCase"
+)]
 pub(super) enum Answer {
     /// Answers a hello.
     Hello {

@@ -61,7 +61,12 @@ fn add() -> Value {
 #[test]
 fn downloads_are_handed_over_and_the_program_is_started_if_it_does_not_run() {
     let receiver = Kept::default();
-    let input = [framed(&json!({ "type": "hello" })), framed(&add()), framed(&add())].concat();
+    let input = [
+        framed(&json!({ "type": "hello" })),
+        framed(&add()),
+        framed(&add()),
+    ]
+    .concat();
     let (answers, ended) = answers(&input, &receiver);
     ended.unwrap();
     let version = env!("CARGO_PKG_VERSION");
@@ -80,24 +85,42 @@ fn downloads_are_handed_over_and_the_program_is_started_if_it_does_not_run() {
 
 #[test]
 fn a_program_that_does_not_start_fails_the_hand_over() {
-    let receiver = Kept { is_broken: true, ..Kept::default() };
+    let receiver = Kept {
+        is_broken: true,
+        ..Kept::default()
+    };
     let (answers, _) = answers(&framed(&add()), &receiver);
-    assert_eq!(answers[1], json!({ "type": "failed", "error": "no display" }));
+    assert_eq!(
+        answers[1],
+        json!({ "type": "failed", "error": "no display" })
+    );
 }
 
 #[test]
 fn wrong_messages_are_refused_and_the_next_one_is_answered() {
-    let receiver = Kept { runs: Cell::new(true), ..Kept::default() };
+    let receiver = Kept {
+        runs: Cell::new(true),
+        ..Kept::default()
+    };
     let many: Vec<_> = (0..1001).map(|_| json!({ "url": "https://h/f" })).collect();
     for (wrong, word) in [
         (json!(null), "understood"),
         (json!({ "type": "quit" }), "understood"),
         (json!({ "type": "add" }), "understood"),
-        (json!({ "type": "add", "downloads": [{ "url": 7 }] }), "understood"),
+        (
+            json!({ "type": "add", "downloads": [{ "url": 7 }] }),
+            "understood",
+        ),
         (json!({ "type": "add", "downloads": [] }), "1 to 1000"),
         (json!({ "type": "add", "downloads": many }), "1 to 1000"),
-        (json!({ "type": "add", "downloads": [{ "url": "file:///SECRET" }] }), "http"),
-        (json!({ "type": "add", "downloads": [{ "url": "https://h/f", "name": "../SECRET" }] }), "separators"),
+        (
+            json!({ "type": "add", "downloads": [{ "url": "file:///SECRET" }] }),
+            "http",
+        ),
+        (
+            json!({ "type": "add", "downloads": [{ "url": "https://h/f", "name": "../SECRET" }] }),
+            "separators",
+        ),
     ] {
         let input = [framed(&wrong), framed(&json!({ "type": "hello" }))].concat();
         let (answers, ended) = answers(&input, &receiver);
@@ -113,11 +136,20 @@ fn wrong_messages_are_refused_and_the_next_one_is_answered() {
 fn a_length_is_not_believed() {
     let receiver = Kept::default();
     let huge = (framing::MAX_LEN + 1).to_ne_bytes();
-    assert!(matches!(answers(&huge, &receiver).1, Err(FramingError::TooLong(_))));
+    assert!(matches!(
+        answers(&huge, &receiver).1,
+        Err(FramingError::TooLong(_))
+    ));
     // Memory grows with what arrives.
     let short = [&framing::MAX_LEN.to_ne_bytes()[..], b"{}"].concat();
-    assert!(matches!(answers(&short, &receiver).1, Err(FramingError::Truncated)));
-    assert!(matches!(answers(b"abc", &receiver).1, Err(FramingError::Truncated)));
+    assert!(matches!(
+        answers(&short, &receiver).1,
+        Err(FramingError::Truncated)
+    ));
+    assert!(matches!(
+        answers(b"abc", &receiver).1,
+        Err(FramingError::Truncated)
+    ));
     assert!(answers(b"", &receiver).1.is_ok());
 }
 

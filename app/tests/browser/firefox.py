@@ -35,7 +35,7 @@ class Browser:
             for name, value in preferences.items():
                 file.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
         self.process = subprocess.Popen(
-            ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", profile],
+            ["firefox-esr", "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", profile],
             env=user.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         port = os.path.join(profile, "MarionetteActivePort")
@@ -66,8 +66,17 @@ class Browser:
         return result.get("value", result) if isinstance(result, dict) else result
 
     def open(self, url):
-        """Loads a page."""
-        self.call("WebDriver:Navigate", {"url": url})
+        """Loads a page; one of the extension in a tab of its own, since WebDriver does not load those."""
+        if not url.startswith("moz-extension:"):
+            self.call("WebDriver:Navigate", {"url": url})
+            return
+        before = self.call("WebDriver:GetWindowHandles", {})
+        self.call("Marionette:SetContext", {"value": "chrome"})
+        self.script("(url) => { gBrowser.selectedTab = gBrowser.addTrustedTab(url); }", url)
+        self.call("Marionette:SetContext", {"value": "content"})
+        handles = lambda: set(self.call("WebDriver:GetWindowHandles", {})) - set(before)
+        self.call("WebDriver:SwitchToWindow", {"handle": wait_for("the tab", handles).pop()})
+        wait_for("the page of the extension", lambda: self.url() == url and self.script("() => document.readyState === 'complete'"))
 
     def click(self, identity, alt=False):
         """Clicks an element."""

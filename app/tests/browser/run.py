@@ -20,6 +20,7 @@ class Trials:
 
     def __init__(self, user, browser, site):
         self.user, self.browser, self.site = user, browser, site
+        self.kept = []
 
     def login(self):
         """The user logs in; the page sets a cookie that scripts cannot read."""
@@ -62,7 +63,7 @@ class Trials:
         """Waits until the browser has saved a file, and Lanes has not."""
         self.saved(self.user.browser_downloads, name)
         assert name not in os.listdir(self.user.downloads), self.files()
-        assert not self.site.of_lanes(name)
+        self.kept.append(name)
 
     def starts_lanes(self):
         """Lanes does not run: a click starts it, and the file arrives there."""
@@ -96,11 +97,12 @@ class Trials:
         """A page of the extension hands over the chosen links, with their cookies."""
         links = [{"url": self.site.url(f"/list-{i}.bin"), "text": f"file {i}"} for i in range(3)]
         links += [{"url": self.site.url("/page.html"), "text": "a page"}, {"url": "mailto:a@b", "text": "mail"}]
-        self.browser.open(self.browser.extension_page + "settings.html")
+        text = lambda name: self.browser.script("(id) => document.getElementById(id).textContent", name)
+        self.browser.open(self.browser.extension_page + "popup.html")
+        wait_for("the state of Lanes", lambda: text("state").endswith("is running"))
         store = """(page, links) => (globalThis.browser ?? chrome).storage.session.set({ test: { page, links } })"""
         self.browser.script(store, self.site.url("/files"), links)
         self.browser.open(self.browser.extension_page + "links.html#test")
-        text = lambda name: self.browser.script("(id) => document.getElementById(id).textContent", name)
         wait_for("the links", lambda: text("state") == "4 of 4 links")
         filters = """() => { const f = document.getElementById("filter"); f.value = "*.bin";
             f.dispatchEvent(new Event("input")); }"""
@@ -139,9 +141,17 @@ class Trials:
             print(f"   {os.path.basename(host)}: after {took:.1f} s", flush=True)
             self.user.set_host(before)
 
+    def still_kept(self):
+        """Lanes has taken nothing later of what the browser keeps."""
+        self.browser.click("seven")
+        self.in_lanes("seven.bin")
+        for name in self.kept:
+            self.saved(self.user.browser_downloads, name)
+            assert name not in os.listdir(self.user.downloads) and not self.site.of_lanes(name), name
+
     ORDER = [
         "login", "starts_lanes", "running_window", "small_files", "alt_click", "posted_form", "links_of_page", "daemon",
-        "broken_lanes",
+        "broken_lanes", "still_kept",
     ]
 
 

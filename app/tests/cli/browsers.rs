@@ -16,13 +16,28 @@ fn browsers_are_connected_by_files_in_their_folders_and_disconnected_again() {
     let user = User::new();
     let home = user.desktop().parent().unwrap().to_owned();
     let ran = user.run(&["integrate"]);
-    assert!(ran.code == Some(1) && ran.err.contains("start one first"), "{ran:?}");
+    assert!(
+        ran.code == Some(1) && ran.err.contains("start one first"),
+        "{ran:?}"
+    );
     fs::create_dir_all(home.join(".config/chromium")).unwrap();
     let ran = user.run(&["integrate"]);
-    assert!(ran.code == Some(0) && ran.out.starts_with("Connected: Chromium\n"), "{ran:?}");
+    assert!(
+        ran.code == Some(0) && ran.out.starts_with("Connected: Chromium\n"),
+        "{ran:?}"
+    );
     let ran = user.run(&["integrate", "firefox", "brave"]);
-    assert!(ran.out.starts_with("Connected: Firefox, Brave\n"), "{ran:?}");
-    let folder = ran.out.lines().last().unwrap().strip_prefix("Load the extension from ").unwrap();
+    assert!(
+        ran.out.starts_with("Connected: Firefox, Brave\n"),
+        "{ran:?}"
+    );
+    let folder = ran
+        .out
+        .lines()
+        .last()
+        .unwrap()
+        .strip_prefix("Load the extension from ")
+        .unwrap();
     let extension = fs::read(format!("{folder}/manifest.json")).unwrap();
     let extension: Value = serde_json::from_slice(&extension).unwrap();
     assert_eq!(extension["manifest_version"], 3);
@@ -41,7 +56,10 @@ fn browsers_are_connected_by_files_in_their_folders_and_disconnected_again() {
     assert_eq!(ran.out, "Disconnected: Chromium, Brave, Firefox\n");
     assert!(manifests.iter().all(|path| !path.exists()) && !fs::exists(folder).unwrap());
     let ran = user.run(&["integrate", "netscape"]);
-    assert!(ran.code == Some(2) && ran.err.contains("chromium"), "{ran:?}");
+    assert!(
+        ran.code == Some(2) && ran.err.contains("chromium"),
+        "{ran:?}"
+    );
 }
 
 /// Runs the host as Firefox does, with this input.
@@ -70,7 +88,10 @@ fn host_reports_that_no_window_can_open_so_that_the_browser_continues() {
     assert!(output.status.success());
     let answers = String::from_utf8_lossy(&output.stdout);
     assert!(answers.contains(r#"{"type":"starting"}"#), "{answers}");
-    assert!(answers.contains(r#""type":"failed""#) && answers.contains("display"), "{answers}");
+    assert!(
+        answers.contains(r#""type":"failed""#) && answers.contains("display"),
+        "{answers}"
+    );
 }
 
 #[test]
@@ -78,6 +99,9 @@ fn host_ends_with_an_error_after_a_length_that_no_message_has() {
     let user = User::new();
     for input in [&[0xff; 8][..], b"\x02\0\0\0{", b"ab"] {
         let ran = RunResult::from(host(&user, input));
-        assert!(ran.code == Some(1) && ran.err.lines().count() == 1, "{ran:?}");
+        assert!(
+            ran.code == Some(1) && ran.err.lines().count() == 1,
+            "{ran:?}"
+        );
     }
 }

@@ -36,13 +36,18 @@ fn send(home: &Path, message: &Value) -> Value {
     let framed = [&(json.len() as u32).to_ne_bytes()[..], json.as_bytes()].concat();
     host.stdin.take().unwrap().write_all(&framed).unwrap();
     let mut answer = Vec::new();
-    host.stdout.take().unwrap().read_to_end(&mut answer).unwrap();
+    host.stdout
+        .take()
+        .unwrap()
+        .read_to_end(&mut answer)
+        .unwrap();
     assert!(host.wait().unwrap().success());
     serde_json::from_slice(&answer[4..]).unwrap()
 }
 
 fn add(url: &str) -> Value {
-    let headers = json!({ "Cookie": "sid=1", "Referer": "http://page/", "User-Agent": "Browser/1" });
+    let headers =
+        json!({ "Cookie": "sid=1", "Referer": "http://page/", "User-Agent": "Browser/1" });
     json!({ "type": "add", "downloads": [{ "url": url, "name": "f.bin", "headers": headers }] })
 }
 
@@ -66,7 +71,10 @@ impl Site {
             }
         };
         std::thread::Builder::new().spawn(accept).unwrap();
-        Self { address, has_expired }
+        Self {
+            address,
+            has_expired,
+        }
     }
 
     fn url(&self, signature: &str) -> String {
@@ -85,7 +93,11 @@ fn serve(stream: &TcpStream, has_expired: &AtomicBool) {
                 _ => return,
             }
         }
-        let fields = ["cookie: sid=1\r\n", "referer: http://page/\r\n", "user-agent: browser/1\r\n"];
+        let fields = [
+            "cookie: sid=1\r\n",
+            "referer: http://page/\r\n",
+            "user-agent: browser/1\r\n",
+        ];
         let lower = head.to_ascii_lowercase();
         let is_old = head.contains("signature=old");
         let is_refused = !fields.iter().all(|field| lower.contains(field))
@@ -104,7 +116,8 @@ fn serve(stream: &TcpStream, has_expired: &AtomicBool) {
                 [fields.as_bytes(), &content()[from..=to]].concat()
             }
             None => [
-                format!("HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nContent-Length: {LEN}\r\n\r\n").as_bytes(),
+                format!("HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nContent-Length: {LEN}\r\n\r\n")
+                    .as_bytes(),
                 &content(),
             ]
             .concat(),
@@ -136,18 +149,34 @@ fn download_of_a_browser_starts_with_its_cookies_and_a_new_click_renews_its_link
     let hello = send(home.path(), &json!({ "type": "hello" }));
     assert_eq!(hello["isRunning"], false);
     let mut window = window_of(home.path(), folder.path());
-    assert_eq!(send(home.path(), &json!({ "type": "hello" }))["isRunning"], true);
+    assert_eq!(
+        send(home.path(), &json!({ "type": "hello" }))["isRunning"],
+        true
+    );
     assert!(!shows(&window, "Add downloads"), "a hello shows nothing");
 
-    assert_eq!(send(home.path(), &add(&site.url("old"))), json!({ "type": "taken" }));
+    assert_eq!(
+        send(home.path(), &add(&site.url("old"))),
+        json!({ "type": "taken" })
+    );
     until(&mut window, "the link to expire", |window| {
-        rows(window).iter().any(|row| row.starts_with("f.bin, Failed"))
+        rows(window)
+            .iter()
+            .any(|row| row.starts_with("f.bin, Failed"))
     });
     assert!(site.has_expired.load(Ordering::Acquire));
     // The next click in the browser has another signature.
-    assert_eq!(send(home.path(), &add(&site.url("new"))), json!({ "type": "taken" }));
-    until(&mut window, "the download", |window| rows(window) == ["f.bin, Finished"]);
-    assert_eq!(std::fs::read(folder.path().join("f.bin")).unwrap(), content());
+    assert_eq!(
+        send(home.path(), &add(&site.url("new"))),
+        json!({ "type": "taken" })
+    );
+    until(&mut window, "the download", |window| {
+        rows(window) == ["f.bin, Finished"]
+    });
+    assert_eq!(
+        std::fs::read(folder.path().join("f.bin")).unwrap(),
+        content()
+    );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
