@@ -114,7 +114,7 @@ fn wrong_messages_are_refused_and_the_next_one_is_answered() {
         (json!({ "type": "add", "downloads": [] }), "1 to 1000"),
         (json!({ "type": "add", "downloads": many }), "1 to 1000"),
         (
-            json!({ "type": "add", "downloads": [{ "url": "file:///SECRET" }] }),
+            json!({ "type": "add", "downloads": [{ "url": "ftp://h/x?k=SECRET" }] }),
             "http",
         ),
         (

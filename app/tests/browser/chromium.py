@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -16,12 +17,25 @@ class Browser:
 
     def __init__(self, user, extension):
         # A profile of its own: the driver does not work with the default one.
-        profile = os.path.join(user.home, "profile")
-        os.makedirs(profile)
+        self.profile = os.path.join(user.home, "profile")
+        os.makedirs(self.profile)
         hosts = os.path.join(user.home, ".config/chromium/NativeMessagingHosts")
-        os.symlink(hosts, os.path.join(profile, "NativeMessagingHosts"))
+        os.symlink(hosts, os.path.join(self.profile, "NativeMessagingHosts"))
+        for _ in range(3):
+            self.start(user, extension)
+            try:
+                self.open("about:blank")
+                return
+            except TimeoutError:
+                # On a busy machine headless Chromium sometimes never loads its first page.
+                self.kill()
+        raise AssertionError("Chromium does not load a page")
+
+    def start(self, user, extension):
+        """Starts driver and browser."""
         self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=user.environment
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env=user.environment, start_new_session=True,
         )
         for line in self.driver.stdout:
             if "successfully on port" in line:
@@ -30,21 +44,26 @@ class Browser:
                 break
         options = {
             "args": [
-                "--headless=new", "--no-sandbox", f"--user-data-dir={profile}", "--no-first-run",
-                "--disable-features=DisableLoadExtensionCommandLineSwitch",
-                f"--load-extension={extension}",
+                "--headless=new", "--no-sandbox", f"--user-data-dir={self.profile}", "--no-first-run",
+                "--disable-features=DisableLoadExtensionCommandLineSwitch", f"--load-extension={extension}",
             ],
             "prefs": {"download.default_directory": user.browser_downloads, "download.prompt_for_download": False},
         }
         wanted = {"browserName": "chrome", "goog:chromeOptions": options}
         self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
 
+    def kill(self):
+        """Ends driver and browser, which are of one session."""
+        os.killpg(self.driver.pid, signal.SIGKILL)
+        self.driver.wait(timeout=30)
+        self.driver.stdout.close()
+
     def call(self, method, path, body=None):
         """Calls the driver."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from error
@@ -76,10 +95,10 @@ class Browser:
         """Ends browser and driver."""
         try:
             self.call("DELETE", f"/session/{self.session}")
+        except (OSError, AssertionError):
+            pass  # It is killed next.
         finally:
-            self.driver.terminate()
-            self.driver.wait(timeout=30)
-            self.driver.stdout.close()
+            self.kill()
 
     extension_page = "chrome-extension://fkojfljmhjpikaakjmjajadojfgkceek/"
 

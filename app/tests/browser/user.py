@@ -50,8 +50,8 @@ class User:
         """Starts lanes."""
         return subprocess.Popen([self.program, *args], env=self.environment, stdout=subprocess.PIPE, text=True)
 
-    def processes(self):
-        """The processes of lanes of this user, but those that talk to a browser."""
+    def all_processes(self):
+        """The processes with this home folder: id and arguments."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -61,13 +61,13 @@ class User:
                     args = file.read().split(b"\0")
             except OSError:
                 continue
-            if is_own and args[0] == self.program.encode() and len(args) <= 2:
-                found.append(int(pid))
+            if is_own:
+                found.append((int(pid), args))
         return found
 
-    def window_file(self):
-        """The file by which programs find the window."""
-        return os.path.join(self.home, ".local/share/lanes/window.json")
+    def processes(self):
+        """The windows of lanes of this user."""
+        return [pid for pid, args in self.all_processes() if args[0] == self.program.encode() and len(args) <= 2]
 
     def close_window(self):
         """Ends the window, as a crash would."""
@@ -93,8 +93,9 @@ class User:
         return path
 
     def leave(self):
-        """Ends everything."""
-        self.close_window()
+        """Ends everything that runs with this home folder."""
+        for pid, _ in self.all_processes():
+            os.kill(pid, signal.SIGKILL)
         self.display.terminate()
         self.display.wait(timeout=30)
         self.temp.cleanup()
