@@ -92,6 +92,11 @@ async function take(item) {
     }
     const storeId = item.cookieStoreId;
     const described = await describe({ url, referrer: item.referrer, name: download.name, storeId });
+    // Firefox may have all of it by now.
+    const [now] = await api.downloads.search({ id: item.id });
+    if (now?.state !== "in_progress") {
+      return;
+    }
     const { isTaken, reason } = await handOver([described]);
     if (isTaken) {
       await discard(item.id);

@@ -3,8 +3,11 @@
 import hashlib
 import http.server
 import threading
+import time
 
 COOKIE = "sid=opensesame"
+SLOWNESS = 2.5
+"""Pause in seconds within a large file that is sent as a whole."""
 PAGE = """<!doctype html><title>Files</title><h1>Files</h1>
 <a id="one" href="/one.bin">one</a> <a id="two" href="/go/two.bin">two</a> <a id="three" href="/three.bin">three</a>
 <a id="four" href="/four.bin">four</a> <a id="five" href="/five.bin">five</a> <a id="six" href="/six.bin">six</a>
@@ -66,6 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
         try:
+            if status == 200 and len(body) > 1_000_000:
+                # The browser is still busy when its extension hands the download over.
+                self.wfile.write(body[:100_000])
+                time.sleep(SLOWNESS)
+                body = body[100_000:]
             self.wfile.write(body)
         except OSError:
             self.close_connection = True
