@@ -1,5 +1,6 @@
 //! `lanes native-host`: the program that the browser extension talks to.
 
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,6 +23,9 @@ const START: Duration = Duration::from_secs(10);
 /// Pause between two looks for the window that opens.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// File whose lock gives the right to open a window.
+const LOCK: &str = "starting.lock";
+
 /// Arguments of `lanes native-host`.
 #[derive(Debug, Args)]
 #[command(
@@ -42,7 +46,7 @@ pub struct NativeHostArgs {
 #[derive(Debug, thiserror::Error)]
 enum GiveError {
     #[error("cannot start Lanes: {0}")]
-    Spawn(std::io::Error),
+    Start(std::io::Error),
     #[error("Lanes ended at its start: is there a display for its window?")]
     Ended,
     #[error("Lanes did not open its window within {} s", START.as_secs())]
@@ -75,25 +79,34 @@ impl WindowOrDaemon {
         folder.is_some_and(|folder| instance::hand_over(folder, &handed, ANSWER))
     }
 
-    fn wait_for_window(
-        &self,
-        downloads: &[HandedDownload],
-        mut window: Child,
-    ) -> Result<(), GiveError> {
-        let until = Instant::now() + START;
-        loop {
-            if self.give_to_window(downloads) {
-                return Ok(());
-            }
-            if window.try_wait().is_ok_and(|ended| ended.is_some()) {
-                return Err(GiveError::Ended);
-            }
-            if Instant::now() >= until {
-                return Err(GiveError::TimedOut);
-            }
-            std::thread::sleep(PAUSE);
+    /// Takes the right to open a window: two clicks in the browser open only one.
+    fn lock(&self) -> std::io::Result<Option<File>> {
+        let folder = self.folder.as_ref().ok_or(std::io::ErrorKind::NotFound)?;
+        lanes_engine::create_private_folder(folder)?;
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(folder.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+/// Opens a window that outlives the browser.
+fn open_window() -> Result<Child, GiveError> {
+    let program = own_program::path().map_err(GiveError::Start)?;
+    let mut command = Command::new(program);
+    // The browser reads the standard output of this process.
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    detach(&mut command);
+    command.spawn().map_err(GiveError::Start)
 }
 
 impl Receiver for WindowOrDaemon {
@@ -116,16 +129,28 @@ impl Receiver for WindowOrDaemon {
     }
 
     fn start_and_give(&self, downloads: &[HandedDownload]) -> Result<(), GiveError> {
-        let program = own_program::path().map_err(GiveError::Spawn)?;
-        let mut command = Command::new(program);
-        // The browser reads the standard output of this process, and ends its process group.
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        detach(&mut command);
-        let window = command.spawn().map_err(GiveError::Spawn)?;
-        self.wait_for_window(downloads, window)
+        let until = Instant::now() + START;
+        let (mut lock, mut window) = (None, None);
+        loop {
+            // Before the next try: the holder of the lock until now has opened the window.
+            if lock.is_none() {
+                lock = self.lock().map_err(GiveError::Start)?;
+            }
+            if self.give_to_window(downloads) {
+                return Ok(());
+            }
+            if window.is_none() && lock.is_some() {
+                window = Some(open_window()?);
+            }
+            let ended = window.as_mut().map(Child::try_wait);
+            if matches!(ended, Some(Ok(Some(_)))) {
+                return Err(GiveError::Ended);
+            }
+            if Instant::now() >= until {
+                return Err(GiveError::TimedOut);
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 

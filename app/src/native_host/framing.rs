@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 
 use serde::Serialize;
 
-/// Longest message that is read, in bytes: the extension sends at most 100 links at once.
-pub(super) const MAX_LEN: u32 = 8 << 20;
+/// Longest message that is read, in bytes: the extension sends at most 100 links at once, and the window reads 8 MiB.
+pub(super) const MAX_LEN: u32 = 4 << 20;
 
 /// Reason why the conversation with the browser ends.
 #[derive(Debug, thiserror::Error)]

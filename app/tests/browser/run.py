@@ -66,10 +66,12 @@ class Trials:
         self.kept.append(name)
 
     def starts_lanes(self):
-        """Lanes does not run: a click starts it, and the file arrives there."""
+        """Lanes does not run: two clicks start one window, and the files arrive there."""
         assert not self.user.processes()
         self.browser.click("one")
+        self.browser.click("eight")
         self.in_lanes("one.bin")
+        self.in_lanes("eight.bin")
         assert len(self.user.processes()) == 1
 
     def running_window(self):

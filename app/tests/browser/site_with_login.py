@@ -11,7 +11,7 @@ SLOWNESS = 2.5
 PAGE = """<!doctype html><title>Files</title><h1>Files</h1>
 <a id="one" href="/one.bin">one</a> <a id="two" href="/go/two.bin">two</a> <a id="three" href="/three.bin">three</a>
 <a id="four" href="/four.bin">four</a> <a id="five" href="/five.bin">five</a> <a id="six" href="/six.bin">six</a>
-<a id="seven" href="/seven.bin">seven</a>
+<a id="seven" href="/seven.bin">seven</a> <a id="eight" href="/eight.bin">eight</a>
 <a id="small" href="/small.bin">small</a> <a id="alt" href="/alt.bin">alt</a>
 <form method="post" action="/posted.bin"><button id="posted">post</button></form>"""
 

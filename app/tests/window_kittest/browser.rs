@@ -1,4 +1,5 @@
 //! Downloads that a browser hands to the open window, over the native messaging host.
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
