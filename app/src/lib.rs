@@ -10,6 +10,7 @@ mod forwarded_headers;
 mod handed_download;
 mod instance;
 pub mod lab;
+mod link_pattern;
 mod metalink_path;
 mod native_host;
 mod own_program;

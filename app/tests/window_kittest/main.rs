@@ -14,6 +14,7 @@ mod handed_links;
 mod harness;
 mod history;
 mod http_links;
+mod link_patterns;
 mod metalink;
 mod race;
 mod replay;

@@ -40,13 +40,13 @@ pub(crate) fn ui(
             general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
-        card(ui, "Browsers", |ui| browsers_ui(ui, actions));
         card(ui, "Servers that accept few connections", |ui| {
             hosts::ui(ui, context.hosts, actions);
         });
         card(ui, "Local server", |ui| {
             server_ui(ui, settings, context, actions);
         });
+        card(ui, "Browsers", |ui| browsers_ui(ui, actions));
     });
 }
 
