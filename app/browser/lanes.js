@@ -12,7 +12,7 @@ const START = 12000;
  * @returns `{ isTaken: true }`, or `{ isTaken: false, reason }`
  */
 export async function handOver(downloads) {
-  const answer = await ask({ type: "add", downloads });
+  const answer = await ask({ type: "add", downloads, until: Date.now() + ANSWER });
   return answer.type === "taken" ? { isTaken: true } : { isTaken: false, reason: answer.error ?? "unknown answer" };
 }
 

@@ -1,11 +1,15 @@
 //! Messages of the browser extension, and the answers.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize};
 
 use crate::handed_download::{HandedDownload, HandedDownloadError};
 
 /// Most downloads in one message.
 const MAX_DOWNLOADS: usize = 1000;
+/// Time that an answer takes to the browser.
+const MARGIN: Duration = Duration::from_millis(100);
 /// Longest text of an error in an answer, in characters.
 const MAX_ERROR: usize = 500;
 
@@ -19,6 +23,9 @@ pub(super) enum Request {
     Add {
         /// At least one.
         downloads: Vec<HandedDownload>,
+        /// Time at which the browser continues by itself without an answer, in milliseconds since 1970.
+        #[serde(default)]
+        until: Option<u64>,
     },
 }
 
@@ -31,9 +38,20 @@ pub(super) enum MessageError {
     /// It has no downloads, or too many.
     #[error("a message has 1 to {MAX_DOWNLOADS} downloads")]
     Count,
+    /// The browser does not wait any more.
+    #[error("this machine is too busy to answer within a second")]
+    Late,
     /// A download is refused.
     #[error(transparent)]
     Download(#[from] HandedDownloadError),
+}
+
+/// Returns whether an answer would come too late for the browser, which then downloads by itself: Lanes must not
+/// take the download too.
+pub(super) fn is_late(until: Option<u64>) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default() + MARGIN;
+    until.is_some_and(|until| now.as_millis() > u128::from(until))
 }
 
 /// Parses a message and checks its downloads.
@@ -42,7 +60,7 @@ pub(super) enum MessageError {
 /// See [`MessageError`].
 pub(super) fn parse(bytes: &[u8]) -> Result<Request, MessageError> {
     let request: Request = serde_json::from_slice(bytes).map_err(|_| MessageError::Form)?;
-    if let Request::Add { downloads } = &request {
+    if let Request::Add { downloads, .. } = &request {
         if !(1..=MAX_DOWNLOADS).contains(&downloads.len()) {
             return Err(MessageError::Count);
         }

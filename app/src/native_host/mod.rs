@@ -13,7 +13,7 @@ use std::io::{Read, Write};
 
 use crate::handed_download::HandedDownload;
 pub(crate) use framing::FramingError;
-use message::{Answer, Request};
+use message::{Answer, MessageError, Request};
 
 /// The program that takes downloads: the window or the daemon.
 pub(crate) trait Receiver {
@@ -55,7 +55,10 @@ pub(crate) fn run(
                 };
                 framing::write(output, &hello)?;
             }
-            Ok(Request::Add { downloads }) => add(output, receiver, &downloads)?,
+            Ok(Request::Add { downloads, until }) => {
+                let answer = add(output, receiver, &downloads, until)?;
+                framing::write(output, &answer)?;
+            }
             Err(error) => framing::write(output, &Answer::failed(&error))?,
         }
     }
@@ -66,14 +69,19 @@ fn add(
     output: &mut impl Write,
     receiver: &impl Receiver,
     downloads: &[HandedDownload],
-) -> Result<(), FramingError> {
+    until: Option<u64>,
+) -> Result<Answer, FramingError> {
+    if message::is_late(until) {
+        return Ok(Answer::failed(&MessageError::Late));
+    }
     let given = match receiver.give(downloads) {
+        // The browser waits longer after the first answer, if that comes in time.
+        Ok(false) if message::is_late(until) => return Ok(Answer::failed(&MessageError::Late)),
         Ok(false) => {
             framing::write(output, &Answer::Starting)?;
             receiver.start_and_give(downloads)
         }
         given => given.map(|_| ()),
     };
-    let answer = given.map_or_else(|error| Answer::failed(&error), |()| Answer::Taken);
-    framing::write(output, &answer)
+    Ok(given.map_or_else(|error| Answer::failed(&error), |()| Answer::Taken))
 }

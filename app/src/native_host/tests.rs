@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -94,6 +95,28 @@ fn a_program_that_does_not_start_fails_the_hand_over() {
         answers[1],
         json!({ "type": "failed", "error": "no display" })
     );
+}
+
+#[test]
+fn a_message_that_the_browser_has_given_up_is_not_handed_over_too() {
+    let receiver = Kept {
+        runs: Cell::new(true),
+        ..Kept::default()
+    };
+    let at = |past: Duration, later: Duration| {
+        let time = SystemTime::now() - past + later;
+        let time = time.duration_since(UNIX_EPOCH).unwrap();
+        let mut message = add();
+        message["until"] = (time.as_millis() as u64).into();
+        answers(&framed(&message), &receiver).0
+    };
+    let (hour, now) = (Duration::from_secs(3600), Duration::ZERO);
+    assert_eq!(at(now, now)[0]["type"], "failed");
+    assert_eq!(at(hour, now)[0]["type"], "failed");
+    assert!(receiver.taken.borrow().is_empty());
+    assert_eq!(at(now, hour)[0]["type"], "taken");
+    receiver.runs.set(false);
+    assert_eq!(at(hour, now).len(), 1, "nothing is started");
 }
 
 #[test]
