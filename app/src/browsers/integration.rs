@@ -46,6 +46,10 @@ pub(crate) struct Connected {
 
 /// The folders of the user.
 pub(crate) struct Integration {
+    #[cfg_attr(
+        windows,
+        expect(dead_code, reason = "the registry names the browsers there")
+    )]
     home: PathBuf,
     /// Folder of the extension.
     extension: PathBuf,
