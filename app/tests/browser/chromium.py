@@ -49,6 +49,8 @@ class Browser:
             ],
             "prefs": {"download.default_directory": user.browser_downloads, "download.prompt_for_download": False},
         }
+        # Without it the driver does not list the tabs that the extension opens.
+        options["enableExtensionTargets"] = True
         wanted = {"browserName": "chrome", "goog:chromeOptions": options}
         self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
 
@@ -69,8 +71,19 @@ class Browser:
             raise AssertionError(error.read().decode()) from error
 
     def open(self, url):
-        """Loads a page."""
+        """Loads a page; one of the extension in a tab of its own, as Firefox does."""
+        if url.startswith("chrome-extension:"):
+            tab = self.call("POST", f"/session/{self.session}/window/new", {"type": "tab"})
+            self.switch(tab["handle"])
         self.call("POST", f"/session/{self.session}/url", {"url": url})
+
+    def tabs(self):
+        """The handles of the tabs."""
+        return self.call("GET", f"/session/{self.session}/window/handles")
+
+    def switch(self, tab):
+        """Switches to a tab."""
+        self.call("POST", f"/session/{self.session}/window", {"handle": tab})
 
     def find(self, identity):
         """Finds an element by its id."""

@@ -70,13 +70,20 @@ class Browser:
         if not url.startswith("moz-extension:"):
             self.call("WebDriver:Navigate", {"url": url})
             return
-        before = self.call("WebDriver:GetWindowHandles", {})
+        before = self.tabs()
         self.call("Marionette:SetContext", {"value": "chrome"})
         self.script("(url) => { gBrowser.selectedTab = gBrowser.addTrustedTab(url); }", url)
         self.call("Marionette:SetContext", {"value": "content"})
-        handles = lambda: set(self.call("WebDriver:GetWindowHandles", {})) - set(before)
-        self.call("WebDriver:SwitchToWindow", {"handle": wait_for("the tab", handles).pop()})
+        self.switch(wait_for("the tab", lambda: set(self.tabs()) - set(before)).pop())
         wait_for("the page of the extension", lambda: self.url() == url and self.script("() => document.readyState === 'complete'"))
+
+    def tabs(self):
+        """The handles of the tabs."""
+        return self.call("WebDriver:GetWindowHandles", {})
+
+    def switch(self, tab):
+        """Switches to a tab."""
+        self.call("WebDriver:SwitchToWindow", {"handle": tab})
 
     def click(self, identity, alt=False):
         """Clicks an element."""

@@ -13,6 +13,8 @@ from user import User
 from waiting import wait_for
 
 BROWSERS = [chromium, firefox]
+LINKS = 13
+"""Links of the page that lead to files of a web server."""
 
 
 class Trials:
@@ -96,27 +98,35 @@ class Trials:
         self.in_browser("posted.bin")
 
     def links_of_page(self):
-        """A page of the extension hands over the chosen links, with their cookies."""
-        links = [{"url": self.site.url(f"/list-{i}.bin"), "text": f"file {i}"} for i in range(3)]
-        links += [{"url": self.site.url("/page.html"), "text": "a page"}, {"url": "mailto:a@b", "text": "mail"}]
+        """The links of a page are collected, filtered, and handed over with their cookies."""
+        page, = self.browser.tabs()
         text = lambda name: self.browser.script("(id) => document.getElementById(id).textContent", name)
         self.browser.open(self.browser.extension_page + "popup.html")
         wait_for("the state of Lanes", lambda: text("state").endswith("is running"))
-        store = """(page, links) => (globalThis.browser ?? chrome).storage.session.set({ test: { page, links } })"""
-        self.browser.script(store, self.site.url("/files"), links)
-        self.browser.open(self.browser.extension_page + "links.html#test")
-        wait_for("the links", lambda: text("state") == "4 of 4 links")
-        filters = """() => { const f = document.getElementById("filter"); f.value = "*.bin";
-            f.dispatchEvent(new Event("input")); }"""
-        self.browser.script(filters)
-        assert text("state") == "3 of 4 links", text("state")
+        tabs = set(self.browser.tabs())
+        # The popup itself acts on the tab in front, which is that of the popup here.
+        self.browser.script("""async (url) => {
+            const api = globalThis.browser ?? chrome;
+            const { showLinks } = await import(api.runtime.getURL("collect.js"));
+            await showLinks((await api.tabs.query({})).find((tab) => tab.url === url));
+        }""", self.site.url("/files"))
+        self.browser.switch(wait_for("the page of links", lambda: set(self.browser.tabs()) - tabs).pop())
+        wait_for("the links", lambda: self.browser.url().startswith(self.browser.extension_page) and "links" in text("state"))
+        count = text("state")
+        assert count == f"{LINKS} of {LINKS} links", count
+        self.browser.script("""() => {
+            const field = document.getElementById("filter");
+            field.value = "list-*.bin";
+            field.dispatchEvent(new Event("input"));
+        }""")
+        assert text("state") == f"3 of {LINKS} links", text("state")
         self.browser.click("all")
         assert text("download") == "Download 3", text("download")
         self.browser.click("download")
         wait_for("the answer", lambda: text("state") == "Lanes took 3 links")
+        self.browser.switch(page)
         for i in range(3):
             self.in_lanes(f"list-{i}.bin")
-        self.browser.open(self.site.url("/files"))
 
     def daemon(self):
         """The window is closed and a daemon runs: it takes the download."""

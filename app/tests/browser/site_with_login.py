@@ -13,6 +13,8 @@ PAGE = """<!doctype html><title>Files</title><h1>Files</h1>
 <a id="four" href="/four.bin">four</a> <a id="five" href="/five.bin">five</a> <a id="six" href="/six.bin">six</a>
 <a id="seven" href="/seven.bin">seven</a> <a id="eight" href="/eight.bin">eight</a>
 <a id="small" href="/small.bin">small</a> <a id="alt" href="/alt.bin">alt</a>
+<a href="/list-0.bin">0</a> <a href="list-1.bin#part">1</a> <a href="/go/list-2.bin">2</a> <a href="/list-0.bin">again</a>
+<a href="mailto:a@b">mail</a> <a href="javascript:0">script</a>
 <form method="post" action="/posted.bin"><button id="posted">post</button></form>"""
 
 
