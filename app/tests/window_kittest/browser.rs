@@ -123,7 +123,7 @@ fn serve(stream: &TcpStream, has_expired: &AtomicBool) {
             ]
             .concat(),
         };
-        // Of the first link only some bytes arrive.
+        // The first link expires after some bytes.
         let len = match is_old && !is_refused {
             true => response.len().min(60_000),
             false => response.len(),
