@@ -11,10 +11,12 @@ mod failure;
 mod get;
 mod hosts;
 mod http_args;
+mod integrate;
 mod interrupt;
 mod lesson;
 mod list;
 mod man;
+mod native_host;
 mod predict;
 mod progress;
 mod queue_commands;
@@ -26,10 +28,12 @@ mod terminal;
 mod time_args;
 mod window_link;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::browsers;
 pub use window_link::WindowLink;
 
 /// Downloads files over many connections at once and measures what more connections gain.
@@ -85,10 +89,24 @@ pub enum Command {
     Resume(queue_commands::GidArgs),
     /// Remove downloads from a running daemon; files stay
     Remove(queue_commands::GidArgs),
+    /// Connect browsers, so that their downloads go to Lanes
+    Integrate(integrate::IntegrateArgs),
+    /// Take downloads from the browser extension, which starts this command
+    NativeHost(native_host::NativeHostArgs),
     /// Print a script that completes the arguments in a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write the pages of all commands to a folder
     Man(man::ManArgs),
+}
+
+/// Parses the arguments of the program. Browsers start it without a command, as the manifest of a native
+/// messaging host names none.
+pub fn parse(args: impl Iterator<Item = OsString>) -> Args {
+    let mut args: Vec<OsString> = args.collect();
+    if browsers::is_call_of_browser(&args) {
+        args.insert(1, "native-host".into());
+    }
+    Args::parse_from(args)
 }
 
 /// Runs a command, prints its error, and returns the exit code: 0 success, 1 failure, 2 usage error,
@@ -107,6 +125,8 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Pause(args) => queue_commands::each(args, "aria2.forcePause"),
         Command::Resume(args) => queue_commands::each(args, "aria2.unpause"),
         Command::Remove(args) => queue_commands::remove(args),
+        Command::Integrate(args) => integrate::run(args),
+        Command::NativeHost(args) => native_host::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };

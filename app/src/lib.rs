@@ -4,12 +4,17 @@
 //! egui.
 
 mod bounded_text;
+mod browsers;
 pub mod cli;
 mod date;
 mod forwarded_headers;
+mod handed_download;
 mod instance;
 pub mod lab;
+mod link_pattern;
 mod metalink_path;
+mod native_host;
+mod own_program;
 mod pasted;
 mod rpc;
 pub mod ui;

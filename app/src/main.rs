@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use lanes::{cli, ui};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -38,7 +37,7 @@ fn open(links: &[String]) -> ExitCode {
 fn main() -> ExitCode {
     #[cfg(unix)]
     report_large_files();
-    let args = cli::Args::parse();
+    let args = cli::parse(std::env::args_os());
     // Each connection takes two descriptors: macOS begins with 256, most Linux systems with 1,024.
     lanes_os::descriptors::raise_limit(MAX_OPEN_FILES);
     // No log by default: commands and screens report all that users need.

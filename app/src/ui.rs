@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::thread::Builder;
 use std::time::Duration;
 
-use crate::instance;
+use crate::instance::{self, Handed};
 use crossbeam_channel::bounded;
 use eframe::egui::{self, vec2};
 use shell::Shell;
@@ -52,6 +52,8 @@ const STORAGE_NAME: &str = "lanes";
 /// if a thread is blocked in a system call; journals and lists are then as consistent as after a
 /// power cut.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest wait for each answer of the open window.
+const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Size of the window on the first start.
 const FIRST_SIZE: egui::Vec2 = vec2(1280.0, 800.0);
 
@@ -72,7 +74,12 @@ pub enum WindowError {
 /// Hands links to this user's open window, which shows itself. Returns whether it took them; waits at most a few
 /// seconds.
 pub fn hand_over(links: &[String]) -> bool {
-    eframe::storage_dir(STORAGE_NAME).is_some_and(|folder| instance::hand_over(&folder, links))
+    let handed = Handed {
+        links: links.to_vec(),
+        ..Handed::default()
+    };
+    let folder = eframe::storage_dir(STORAGE_NAME);
+    folder.is_some_and(|folder| instance::hand_over(&folder, &handed, HAND_OVER_TIMEOUT))
 }
 
 /// Opens the window with these links and blocks until it is closed.
@@ -217,4 +224,17 @@ fn has_display() -> bool {
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
 fn has_display() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_programs_look_for_the_window_where_its_settings_are() {
+        assert_eq!(
+            instance::default_folder(),
+            eframe::storage_dir(STORAGE_NAME)
+        );
+    }
 }

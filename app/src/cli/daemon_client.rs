@@ -43,6 +43,14 @@ impl DaemonArgs {
     /// # Errors
     /// There is none.
     pub(super) fn connect(&self) -> Result<DaemonClient, Failure> {
+        self.connect_within(TIMEOUT)
+    }
+
+    /// Finds the running daemon. A call takes at most `timeout`.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn connect_within(&self, timeout: Duration) -> Result<DaemonClient, Failure> {
         let folder = self.state.clone().or_else(daemon_file::default_folder);
         let folder = folder.ok_or_else(|| Failure::usage(CallError::NoHome))?;
         let file = DaemonFile::read(&folder).map_err(|error| unreadable(&folder, &error))?;
@@ -50,7 +58,7 @@ impl DaemonArgs {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(TIMEOUT));
+            .timeout_global(Some(timeout));
         Ok(DaemonClient {
             file,
             agent: config.build().new_agent(),
@@ -65,6 +73,14 @@ fn unreadable(folder: &Path, error: &std::io::Error) -> Failure {
     ))
 }
 
+/// Returns the daemon with the default state folder if it runs. A call takes at most `timeout`.
+pub(super) fn running(timeout: Duration) -> Option<DaemonClient> {
+    let daemon = DaemonArgs::default().connect_within(timeout).ok()?;
+    // A daemon that was killed leaves its file.
+    daemon.call("aria2.getVersion", &[]).ok()?;
+    Some(daemon)
+}
+
 /// A connection to a running daemon.
 pub(super) struct DaemonClient {
     file: DaemonFile,
@@ -77,12 +93,32 @@ impl DaemonClient {
     /// # Errors
     /// The daemon does not answer, or refuses the call.
     pub(super) fn call(&self, method: &str, params: &[Value]) -> Result<Value, Failure> {
-        let token = self
-            .file
-            .secret
-            .iter()
-            .map(|secret| format!("token:{secret}").into());
-        let params: Vec<Value> = token.chain(params.iter().cloned()).collect();
+        self.post_call(method, &self.with_token(params))
+    }
+
+    /// Calls a method once for each list of parameters, in one request.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or refuses one of the calls; the others have their effect.
+    pub(super) fn call_each(&self, method: &str, params: &[[Value; 2]]) -> Result<(), Failure> {
+        let call = |params: &[Value; 2]| json!({ "methodName": method, "params": self.with_token(params) });
+        let calls: Vec<Value> = params.iter().map(call).collect();
+        // Each call within has its own token.
+        let results = self.post_call("system.multicall", &[calls.into()])?;
+        let mut results = results.as_array().into_iter().flatten();
+        match results.find_map(|result| result["message"].as_str()) {
+            Some(message) => Err(Failure::failed(CallError::Refused(message.to_owned()))),
+            None => Ok(()),
+        }
+    }
+
+    fn with_token(&self, params: &[Value]) -> Vec<Value> {
+        let secret = self.file.secret.iter();
+        let token = secret.map(|secret| format!("token:{secret}").into());
+        token.chain(params.iter().cloned()).collect()
+    }
+
+    fn post_call(&self, method: &str, params: &[Value]) -> Result<Value, Failure> {
         let call = json!({ "jsonrpc": "2.0", "id": "lanes", "method": method, "params": params });
         let answer = self.post(&call.to_string()).map_err(|error| {
             Failure::failed(CallError::NoAnswer {

@@ -30,6 +30,15 @@ impl Failure {
         Self::Failed(anyhow::Error::msg(error))
     }
 
+    /// Returns the text of the failure.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Usage(error) | Self::Failed(error) => format!("{error:#}"),
+            Self::Interrupted(message) => message.clone(),
+            Self::OutputClosed => String::new(),
+        }
+    }
+
     /// Prints the failure to the standard error and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
         match self {

@@ -1,5 +1,7 @@
 //! `lanes add`, `status`, `pause`, `resume` and `remove`: steer a running `lanes serve`.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -7,7 +9,7 @@ use lanes_shared::size;
 use serde_json::{Map, Value, json};
 
 use super::args;
-use super::daemon_client::{DaemonArgs, DaemonClient};
+use super::daemon_client::{DaemonArgs, DaemonClient, running};
 use super::failure::Failure;
 use super::secret::{self, SecretText};
 use super::terminal;
@@ -15,6 +17,8 @@ use crate::metalink_path::metalink_path;
 use crate::pasted;
 use lanes_engine::{Auth, ProxyChoice, Source};
 
+/// Longest wait for the daemon that takes links.
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// Most downloads of a kind that `lanes status` lists.
 const MAX_LISTED: i64 = 100_000;
 
@@ -97,9 +101,7 @@ pub(super) fn give(links: &[String]) -> Option<Result<(), Failure>> {
     if links.is_empty() {
         return None;
     }
-    let daemon = DaemonArgs::default().connect().ok()?;
-    // A daemon that was killed leaves its file.
-    daemon.call("aria2.getVersion", &[]).ok()?;
+    let daemon = running(TIMEOUT)?;
     Some(links.iter().try_for_each(|link| give_one(&daemon, link)))
 }
 

@@ -1,4 +1,4 @@
-//! Takes the links that other programs of this user hand over.
+//! Takes the links and downloads that other programs of this user hand over.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use lanes_engine::Waker;
 
 use super::instance_file::InstanceFile;
-use super::messages::{Handover, TAKEN, is_proof, proof, read_line};
+use super::messages::{Handed, Handover, TAKEN, is_proof, proof, read_line};
 
 /// Longest wait for a message. Clients are served one after the other.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -20,10 +20,10 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 const WAITING: usize = 64;
 
 /// Listens for links until it is dropped.
-pub struct Listener {
+pub(crate) struct Listener {
     file: InstanceFile,
     folder: PathBuf,
-    taken: Receiver<Vec<String>>,
+    taken: Receiver<Handed>,
     is_stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,7 +34,7 @@ impl Listener {
     ///
     /// # Errors
     /// Those of listening, of writing the file and of starting a thread.
-    pub fn start(folder: &Path, waker: Waker) -> io::Result<Self> {
+    pub(crate) fn start(folder: &Path, waker: Waker) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let file = InstanceFile {
             address: listener.local_addr()?,
@@ -64,8 +64,8 @@ impl Listener {
         Ok(listener)
     }
 
-    /// Returns the links of the next handover; an empty list only shows the window.
-    pub fn take(&self) -> Option<Vec<String>> {
+    /// Returns what the next program hands over.
+    pub(crate) fn take(&self) -> Option<Handed> {
         self.taken.try_recv().ok()
     }
 }
@@ -87,7 +87,7 @@ impl Drop for Listener {
 struct Acceptor {
     listener: TcpListener,
     file: InstanceFile,
-    sender: Sender<Vec<String>>,
+    sender: Sender<Handed>,
     waker: Waker,
     is_stopped: Arc<AtomicBool>,
 }
@@ -117,7 +117,7 @@ impl Acceptor {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         self.sender
-            .try_send(handover.links)
+            .try_send(handover.handed)
             .map_err(|_| io::ErrorKind::WouldBlock)?;
         writeln!(stream, "{TAKEN}")
     }
@@ -125,8 +125,20 @@ impl Acceptor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::hand_over;
+    use super::super::client;
     use super::*;
+    use crate::handed_download::HandedDownload;
+
+    fn hand_over(folder: &Path, links: &[String]) -> bool {
+        client::hand_over(folder, &handed(links), Duration::from_secs(2))
+    }
+
+    fn handed(links: &[String]) -> Handed {
+        Handed {
+            links: links.to_vec(),
+            ..Handed::default()
+        }
+    }
 
     fn start(folder: &Path) -> (Listener, Receiver<()>) {
         let (woken, is_woken) = bounded(8);
@@ -143,11 +155,32 @@ mod tests {
         let links = ["https://h/a b".to_owned(), "/x/y.meta4".to_owned()];
         assert!(hand_over(folder.path(), &links));
         is_woken.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(window.take().as_deref(), Some(&links[..]));
+        assert_eq!(window.take(), Some(handed(&links)));
         assert!(hand_over(folder.path(), &[]));
         drop(window);
         assert!(!hand_over(folder.path(), &links));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn downloads_of_a_browser_keep_their_name_and_header_fields() {
+        let folder = tempfile::tempdir().unwrap();
+        let (window, _) = start(folder.path());
+        let download = HandedDownload {
+            url: "https://h/f?token=1".into(),
+            name: Some("f \u{202e}.bin".into()),
+            headers: [("Cookie".to_owned(), "a=\"1\"".to_owned())].into(),
+        };
+        let handed = Handed {
+            downloads: vec![download],
+            ..Handed::default()
+        };
+        assert!(client::hand_over(
+            folder.path(),
+            &handed,
+            Duration::from_secs(2)
+        ));
+        assert_eq!(window.take(), Some(handed));
     }
 
     #[test]
@@ -187,7 +220,7 @@ mod tests {
             stream.write_all(line.as_bytes()).unwrap();
         }
         assert!(hand_over(folder.path(), &["l".to_owned()]));
-        assert_eq!(window.take().as_deref(), Some(&["l".to_owned()][..]));
+        assert_eq!(window.take(), Some(handed(&["l".to_owned()])));
         assert_eq!(window.take(), None);
     }
 
@@ -198,6 +231,6 @@ mod tests {
         let (second, _) = start(folder.path());
         drop(first);
         assert!(hand_over(folder.path(), &["l".to_owned()]));
-        assert_eq!(second.take().map(|links| links.len()), Some(1));
+        assert_eq!(second.take().map(|handed| handed.links.len()), Some(1));
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! 1. Client: a nonce in hexadecimal.
 //! 2. Window: the keyed hash of the nonce.
-//! 3. Client: JSON with the keyed hash of the window's answer, and the links.
+//! 3. Client: JSON with the keyed hash of the window's answer, and the links and downloads.
 //! 4. Window: `ok`.
 
 use std::io::{self, BufRead, Read as _};
 
 use serde::{Deserialize, Serialize};
+
+use crate::handed_download::HandedDownload;
 
 /// Length of the key in bytes.
 pub(super) const KEY_LEN: usize = 32;
@@ -16,13 +18,25 @@ const MAX_LINE: u64 = 8 << 20;
 /// Answer to links that were taken.
 pub(super) const TAKEN: &str = "ok";
 
-/// Links for the window, as given on the command line.
+/// Links and downloads for the window; nothing only shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Handed {
+    /// Links and paths of Metalink files, as given on the command line.
+    #[serde(default)]
+    pub links: Vec<String>,
+    /// Downloads of a browser.
+    #[serde(default)]
+    pub downloads: Vec<HandedDownload>,
+}
+
+/// The message that hands them over.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Handover {
     /// Proof of the key.
     pub proof: String,
-    /// Links and paths of Metalink files; none only shows the window.
-    pub links: Vec<String>,
+    /// Links and downloads.
+    #[serde(flatten)]
+    pub handed: Handed,
 }
 
 /// Returns the proof that the sender has the key, for what the other side has sent.

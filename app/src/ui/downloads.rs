@@ -7,6 +7,7 @@ mod details_tab;
 mod download_action;
 mod file_category;
 mod form;
+mod handed;
 mod keys;
 mod list;
 mod live_picture;
@@ -35,7 +36,7 @@ use super::tokens::{self, CONTROL, LIST_ROW, ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use super::widgets::splitter::{self, Drag};
-use crate::pasted;
+use crate::{link_pattern, pasted};
 use add::AddForm;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
@@ -194,7 +195,8 @@ impl State {
     /// Starts the download of the form, or shows why it cannot start.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
         let typed = self.source.name.trim().to_owned();
-        if pasted::is_command(&typed) {
+        let has_pattern = typed.contains("://") && link_pattern::expand(&typed).is_some();
+        if has_pattern || pasted::is_command(&typed) {
             return self.open_add(&typed);
         }
         let input = LinkInput::parse(&typed, &self.source.server);

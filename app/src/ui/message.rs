@@ -14,7 +14,7 @@ mod race_action;
 pub(crate) use action::{Action, Note};
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
 pub(crate) use export_format::ExportFormat;
-pub(crate) use job_result::JobResult;
+pub(crate) use job_result::{BrowsersChange, JobResult};
 pub(crate) use lesson_action::{LessonAction, LessonRun};
 pub(crate) use purpose::Purpose;
 pub(crate) use race_action::RaceAction;

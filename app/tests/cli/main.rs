@@ -5,6 +5,7 @@
 #[path = "../../engine/tests/common/mod.rs"]
 mod common;
 
+mod browsers;
 mod byte_gate;
 mod compare;
 mod generated;

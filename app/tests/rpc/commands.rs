@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common;
 use crate::daemon::Daemon;
@@ -104,4 +104,33 @@ fn links_without_a_command_go_to_the_daemon_if_no_window_is_open() {
         ran.status.code() == Some(1) && error.contains("display"),
         "{error}"
     );
+}
+
+#[test]
+fn downloads_of_a_browser_go_to_the_daemon_if_no_window_is_open() {
+    let daemon = Daemon::start(&["--rpc-secret", "s3cret"]);
+    let files = FileServer::new(common::bytes(50_000, 1));
+    let headers = json!({ "Cookie": "sid=1", "Referer": "http://page/", "Range": "bytes=7-" });
+    let download = |path: &str, name: &str| json!({ "url": files.url(path), "name": name, "headers": headers });
+    let downloads = [
+        download("get?id=1", "first.bin"),
+        download("get?id=2", "second.bin"),
+    ];
+    let answer = daemon.hand_over(&json!({ "type": "add", "downloads": downloads }));
+    assert_eq!(answer, json!({ "type": "taken" }));
+    for name in ["first.bin", "second.bin"] {
+        common::wait_for(name, || {
+            daemon.downloads().join(name).exists().then_some(())
+        });
+    }
+    for head in files.heads() {
+        let head = head.to_ascii_lowercase();
+        assert!(
+            head.contains("cookie: sid=1\r\n") && head.contains("referer: http://page/\r\n"),
+            "{head}"
+        );
+        assert!(!head.contains("bytes=7-\r\n"), "{head}");
+    }
+    let hello = daemon.hand_over(&json!({ "type": "hello" }));
+    assert_eq!(hello["isRunning"], true);
 }

@@ -1,6 +1,6 @@
 //! A `lanes serve` process with folders of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -79,17 +79,37 @@ impl Daemon {
 
     /// Runs the program without a command and without a display, with this daemon as the user's own.
     pub fn run_links(&self, links: &[&str]) -> Output {
+        self.as_own(links).output().unwrap()
+    }
+
+    /// Runs the native messaging host with this message, with this daemon as the user's own. Returns its answer.
+    pub fn hand_over(&self, message: &serde_json::Value) -> serde_json::Value {
+        let mut host = self
+            .as_own(&["native-host"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let json = message.to_string();
+        let framed = [&(json.len() as u32).to_ne_bytes()[..], json.as_bytes()].concat();
+        host.stdin.take().unwrap().write_all(&framed).unwrap();
+        let output = host.wait_with_output().unwrap();
+        serde_json::from_slice(&output.stdout[4..]).unwrap()
+    }
+
+    /// Returns a command without a display, with this daemon as the user's own.
+    fn as_own(&self, args: &[&str]) -> Command {
         let data = self.folder.path().join("home/.local/share/lanes");
         std::fs::create_dir_all(&data).unwrap();
         // It may be there from an earlier call.
         let _ = std::os::unix::fs::symlink(self.state(), data.join("serve"));
-        lanes(&self.folder)
-            .args(links)
+        let mut command = lanes(&self.folder);
+        command
+            .args(args)
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
-            .env_remove("WAYLAND_SOCKET")
-            .output()
-            .unwrap()
+            .env_remove("WAYLAND_SOCKET");
+        command
     }
 }
 

@@ -2,6 +2,7 @@
 //! The engine and the server behind them are real; the server listens on a free port.
 
 mod all_screens;
+mod browser;
 mod compare;
 mod compare_experiments;
 mod compare_link;
@@ -14,6 +15,7 @@ mod harness;
 mod history;
 mod http_links;
 mod lessons;
+mod link_patterns;
 mod metalink;
 mod race;
 mod replay;

@@ -70,6 +70,7 @@ impl LanesApp {
                 }
                 Action::Race(action) => self.race(action),
                 Action::Lesson(action) => self.lesson(action),
+                Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::{LanesApp, Screen};
-use crate::ui::message::{Action, JobResult, Note};
+use crate::browsers::Browser;
+use crate::ui::message::{Action, BrowsersChange, JobResult, Note};
 use crate::ui::server;
 use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, one_line};
 
@@ -73,8 +74,35 @@ impl LanesApp {
                 };
                 link.set(&profile);
             }
+            JobResult::Browsers(change) => self.browsers_changed(change),
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
+    }
+
+    /// Reports which browsers are connected, and the folder to load the extension from.
+    fn browsers_changed(&mut self, change: BrowsersChange) {
+        let names = |browsers: &[Browser]| {
+            let names: Vec<_> = browsers.iter().map(|browser| browser.name()).collect();
+            names.join(", ")
+        };
+        let note = match change {
+            BrowsersChange::Connected(connected) => {
+                let (browsers, folder) = (names(&connected.browsers), connected.extension);
+                let words = format!(
+                    "{browsers} can reach Lanes. Load the extension from {}",
+                    folder.display()
+                );
+                let manifest = folder.join("manifest.json");
+                Note::info(words).with_action("Open its folder", Action::OpenFolderOf(manifest))
+            }
+            BrowsersChange::Disconnected(browsers) if browsers.is_empty() => {
+                Note::info("No browser was connected")
+            }
+            BrowsersChange::Disconnected(browsers) => {
+                Note::info(format!("Disconnected: {}", names(&browsers)))
+            }
+        };
+        self.show_note(note);
     }
 
     /// Starts or changes a download whose destination is known.

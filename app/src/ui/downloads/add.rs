@@ -2,6 +2,7 @@
 //! of one.
 
 mod add_request;
+mod link_patterns;
 mod metadata_lookups;
 mod metalinks;
 mod pasted_command;
@@ -171,6 +172,9 @@ fn form_ui(
     actions: &mut Vec<Action>,
 ) {
     links_ui(ui, form);
+    if form.edited.is_none() && !pasted::is_command(&form.links) {
+        link_patterns::ui(ui, form);
+    }
     let lines = form.lines();
     if let Some(command) = form.command() {
         pasted_command::ui(ui, command.as_ref());

@@ -61,6 +61,8 @@ pub(crate) enum Action {
     Race(RaceAction),
     /// Runs, opens or measures a lesson.
     Lesson(LessonAction),
+    /// Connects browsers to this program, or disconnects them.
+    ConnectBrowsers(bool),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

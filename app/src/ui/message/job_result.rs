@@ -9,10 +9,19 @@ use lanes_shared::lesson::{Lesson, Reading};
 use lanes_shared::link::LinkProfile;
 
 use super::{Purpose, StoreReply};
+use crate::browsers::{Browser, Connected};
 use crate::lab::Experiment;
 use crate::lab::analysis::simulated_run::SimulatedRun;
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
+
+/// A change of the browsers that reach this program.
+pub(crate) enum BrowsersChange {
+    /// They are connected.
+    Connected(Connected),
+    /// These were connected.
+    Disconnected(Vec<Browser>),
+}
 
 /// The result of a background job.
 pub(crate) enum JobResult {
@@ -53,6 +62,8 @@ pub(crate) enum JobResult {
     LessonRan(u64, Vec<(usize, Vec<Reading>)>),
     /// A link profile read from a file.
     Link(Box<LinkProfile>),
+    /// Browsers were connected, or disconnected.
+    Browsers(BrowsersChange),
     /// A job failed, with a message for the user.
     Failed(String),
 }

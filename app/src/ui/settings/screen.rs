@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
+use eframe::egui::{DragValue, Id, Label, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
@@ -46,6 +46,20 @@ pub(crate) fn ui(
         card(ui, "Local server", |ui| {
             server_ui(ui, settings, context, actions);
         });
+        card(ui, "Browsers", |ui| browsers_ui(ui, actions));
+    });
+}
+
+fn browsers_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let words = "Chrome, Chromium, Edge, Brave and Firefox hand downloads to Lanes, with their cookies, once they are connected and have the extension";
+    ui.add(Label::new(controls::small(ui, words)).wrap());
+    ui.horizontal(|ui| {
+        if controls::button(ui, "Connect browsers").clicked() {
+            actions.push(Action::ConnectBrowsers(true));
+        }
+        if controls::button(ui, "Disconnect browsers").clicked() {
+            actions.push(Action::ConnectBrowsers(false));
+        }
     });
 }
 
