@@ -20,6 +20,7 @@ mod finalize_file;
 mod further_connections;
 mod journal_thread;
 mod log_text;
+mod longest_cause;
 pub(crate) mod prepared_attempt;
 mod progress_reporter;
 mod reconnect_backoff;
