@@ -84,7 +84,8 @@ pub fn run(setting: &Setting) -> Option<(Bottleneck, f64)> {
             observe(&DownloadSpec {
                 destination: Destination::Folder(folder.into()),
                 restart: true,
-                ..spec(source(&server, Protocol::Http), *connections)
+                // It must fit there.
+                ..spec(file_of(&server, Protocol::Http, "sample-2GiB.bin"), *connections)
             })
         }
         Setting::Url(variable, connections) => {
@@ -108,11 +109,15 @@ fn server(link: &str) -> Server {
 }
 
 fn source(server: &Server, protocol: Protocol) -> Source {
+    file_of(server, protocol, "sample-16GiB.bin")
+}
+
+fn file_of(server: &Server, protocol: Protocol, file: &str) -> Source {
     let scheme = match protocol {
         Protocol::Lanes => "lanes",
         Protocol::Http => "http",
     };
-    let url = format!("{scheme}://{}/sample-16GiB.bin", server.addr());
+    let url = format!("{scheme}://{}/{file}", server.addr());
     url.parse().expect("a URL")
 }
 

@@ -13,6 +13,7 @@ use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, Wi
 use super::axis::Scale;
 use super::chart::{Zoom, ZoomRequest};
 use super::series::Series;
+use crate::lab::export::VerticalScale;
 use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
@@ -73,6 +74,8 @@ pub(super) struct PlotSettings {
     pub view: View,
     /// The scale of the horizontal axis.
     pub scale: Scale,
+    /// The scale of the vertical axis.
+    pub vertical: VerticalScale,
     /// The zoom.
     pub zoom: Zoom,
     /// Hidden legend entries.
@@ -91,6 +94,7 @@ impl PlotSettings {
         Self {
             view: View::Curves(Metric::Time),
             scale: Scale::default(),
+            vertical: VerticalScale::default(),
             zoom: Zoom::default(),
             hidden: BTreeSet::new(),
             focus: 0,
@@ -132,6 +136,9 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_
             zoom_ui(ui, &mut choice.zoom);
             if choice.view.has_scale() && !matches!(variable, Sweep::Link(_)) {
                 scale_ui(ui, choice);
+            }
+            if matches!(choice.view, View::Curves(_)) {
+                vertical_ui(ui, choice);
             }
         });
     });
@@ -183,6 +190,21 @@ fn scale_ui(ui: &mut Ui, choice: &mut PlotSettings) {
     });
     list.response.on_hover_text(name);
     if choice.scale != before {
+        choice.zoom.reset();
+    }
+}
+
+/// Draws the switch of the vertical scale.
+fn vertical_ui(ui: &mut Ui, choice: &mut PlotSettings) {
+    let mut is_log = choice.vertical == VerticalScale::Logarithmic;
+    let name = "Logarithmic vertical axis";
+    let switch = ui.toggle_value(&mut is_log, "Log y");
+    switch.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_log, name));
+    if switch.on_hover_text(name).changed() {
+        choice.vertical = match is_log {
+            true => VerticalScale::Logarithmic,
+            false => VerticalScale::Linear,
+        };
         choice.zoom.reset();
     }
 }

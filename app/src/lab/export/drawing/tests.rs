@@ -107,7 +107,7 @@ fn the_caption_of_the_screen_is_exported() {
         names: vec!["current".to_owned(), "yesterday".to_owned()],
         finding: "10 connections are fastest: 1.38 s, 6.27 times as fast as 1 connection. "
             .repeat(3),
-        is_even: true,
+        scale: Some(Scale::Even),
     };
     let svg = to_svg(&both, Metric::Throughput, &caption).unwrap();
     for text in [

@@ -1,17 +1,18 @@
 //! Completion time, throughput, speed-up or efficiency over the varied quantity: a dot per run, a
 //! line through the medians.
 //!
-//! The vertical axis starts at zero, so that heights are proportional to values.
+//! A linear vertical axis starts at zero, so that heights are proportional to values. Categories get bars.
 
 use eframe::egui::{Ui, Vec2};
-use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
+use egui_plot::{Bar, BarChart, HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
 
 use super::super::axis::Axis;
 use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::Unit;
+use super::super::ticks::{Tick, Unit};
 use super::{PlotSettings, current};
 use crate::lab::analysis::statistics::outliers;
+use crate::lab::export::{VerticalScale, has_bars, logarithmic_marks};
 use crate::lab::report::label;
 use crate::lab::report::metric::Metric;
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
@@ -44,6 +45,8 @@ struct Curve {
     late: Spots,
     medians: Spots,
     current: Option<f64>,
+    /// Width of the bars, if the values are categories.
+    bars: Option<f64>,
 }
 
 impl Curve {
@@ -54,6 +57,7 @@ impl Curve {
             late: Spots::default(),
             medians: Spots::default(),
             current: current(experiment).and_then(|value| axis.position(value)),
+            bars: None,
         };
         let variable = &experiment.plan.sweep;
         let base = experiment.base();
@@ -109,11 +113,35 @@ impl Curve {
     }
 
     fn top(&self) -> f64 {
-        let all = [&self.runs, &self.far, &self.late, &self.medians].into_iter();
-        all.flat_map(|spots| &spots.at)
-            .map(|at| at[1])
-            .fold(0.0, f64::max)
+        self.figures().fold(0.0, f64::max)
     }
+
+    fn bottom(&self) -> f64 {
+        let positive = self.figures().filter(|figure| *figure > 0.0);
+        positive.fold(f64::MAX, f64::min)
+    }
+
+    fn figures(&self) -> impl Iterator<Item = f64> {
+        let all = [&self.runs, &self.far, &self.late, &self.medians].into_iter();
+        all.flat_map(|spots| &spots.at).map(|at| at[1])
+    }
+
+    /// Replaces all figures by their heights on a scale.
+    fn on(mut self, scale: VerticalScale) -> Self {
+        let all = [&mut self.runs, &mut self.far, &mut self.late, &mut self.medians];
+        for at in all.into_iter().flat_map(|spots| &mut spots.at) {
+            at[1] = scale.height(at[1]);
+        }
+        self
+    }
+}
+
+/// Returns the labels of a logarithmic axis.
+fn logarithmic_ticks(metric: Metric, (low, high): (f64, f64)) -> Vec<Tick> {
+    let figures = logarithmic_marks(low, high).into_iter();
+    figures
+        .map(|figure| (figure.log10(), metric.format(figure)))
+        .collect()
 }
 
 /// Draws the plot of a metric.
@@ -126,17 +154,19 @@ pub(super) fn ui(
 ) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
-    let curves: Vec<Curve> = shown
-        .iter()
-        .map(|one| {
-            Curve::new(
-                one.experiment,
-                metric,
-                &axis,
-                axis.aside(one.place, shown.len()),
-            )
-        })
-        .collect();
+    let curve = |one: &Series<'_>| {
+        let sweep = &one.experiment.plan.sweep;
+        let is_bar = has_bars(sweep, choice.scale, choice.vertical);
+        let aside = match is_bar {
+            true => axis.aside_of_bar(one.place, shown.len()),
+            false => axis.aside(one.place, shown.len()),
+        };
+        Curve {
+            bars: is_bar.then(|| axis.bar_width(shown.len())),
+            ..Curve::new(one.experiment, metric, &axis, aside)
+        }
+    };
+    let curves: Vec<Curve> = shown.iter().map(curve).collect();
     let overlays: Vec<ModelOverlay> = shown
         .iter()
         .map(|one| ModelOverlay::new(one.experiment, metric, &axis))
@@ -148,29 +178,40 @@ pub(super) fn ui(
     let measured = curves.iter().map(Curve::top).fold(0.0, f64::max);
     let tops = overlays.iter().map(|overlay| overlay.top(measured));
     let top = tops.fold(measured, f64::max);
-    let top = if top > 0.0 { top * 1.1 } else { 1.0 };
+    let vertical = choice.vertical;
+    let bottom = curves.iter().map(Curve::bottom).fold(f64::MAX, f64::min);
+    let bottoms = overlays.iter().map(|overlay| overlay.bottom(bottom));
+    let range = vertical.range(bottoms.fold(bottom, f64::min), top);
+    let ticks = logarithmic_ticks(metric, range);
+    let overlays: Vec<ModelOverlay> = overlays.into_iter().map(|one| one.on(vertical)).collect();
+    let curves: Vec<Curve> = curves.into_iter().map(|one| one.on(vertical)).collect();
     let marks = axis.marks();
     let chart = Chart {
         id: metric.label(),
         size: eframe::egui::vec2(size.x, height),
         x: axis.range(),
-        y: 0.0..=top,
+        y: range.0..=range.1,
         x_ticks: AxisTicks::Fixed(&marks),
-        y_ticks: AxisTicks::Numeric(unit(metric)),
+        y_ticks: match vertical {
+            VerticalScale::Linear => AxisTicks::Numeric(unit(metric)),
+            VerticalScale::Logarithmic => AxisTicks::Fixed(&ticks),
+        },
         label: axis.title(),
-        spoken: spoken(shown, &curves, &overlays, metric, &axis),
+        spoken: spoken(shown, &curves, &overlays, metric, &axis, vertical),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
-    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis);
+    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis, vertical);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
         // Drawn first, and so beneath the measurements.
-        paint_overlays(plot, shown, &overlays, palette, top, &is_hidden);
-        let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
-        plot.hline(zero.allow_hover(false));
+        paint_overlays(plot, shown, &overlays, palette, range.1, &is_hidden);
+        if vertical == VerticalScale::Linear {
+            let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
+            plot.hline(zero.allow_hover(false));
+        }
         for (one, curve) in shown.iter().zip(&curves) {
             if !is_hidden(&one.name) {
-                paint_curve(plot, one, shown.len() == 1, curve, palette, &is_hidden);
+                paint_curve(plot, one, shown.len() == 1, curve, (palette, range.0), &is_hidden);
             }
         }
     });
@@ -262,12 +303,12 @@ fn paint_curve(
     one: &Series<'_>,
     is_alone: bool,
     curve: &Curve,
-    palette: &Palette,
+    (palette, bottom): (&Palette, f64),
     is_hidden: &dyn Fn(&str) -> bool,
 ) {
     if let Some(current) = curve.current {
         // Marks the value of the current run.
-        let mark = Points::new("being run", PlotPoints::from(vec![[current, 0.0]]))
+        let mark = Points::new("being run", PlotPoints::from(vec![[current, bottom]]))
             .shape(MarkerShape::Up)
             .radius(7.0)
             .color(palette.warn);
@@ -281,7 +322,13 @@ fn paint_curve(
     };
     let medians = PlotPoints::from(curve.medians.at.clone());
     // Links are no numbers: a line between their medians would show a course that is none.
-    let is_course = !matches!(one.experiment.plan.sweep, Sweep::Link(_));
+    let is_course = curve.bars.is_none() && !matches!(one.experiment.plan.sweep, Sweep::Link(_));
+    if let Some(width) = curve.bars.filter(|_| !(is_alone && is_hidden("median"))) {
+        let bar = |at: &[f64; 2]| Bar::new(at[0], at[1]).width(width);
+        let bars = curve.medians.at.iter().map(bar).collect();
+        let bars = BarChart::new("", bars).color(colour.gamma_multiply(0.45));
+        plot.bar_chart(bars.allow_hover(false));
+    }
     if is_course && !(is_alone && is_hidden("median")) {
         let line = Line::new("", medians).color(colour).width(2.0);
         plot.line(line.allow_hover(false));
@@ -326,6 +373,7 @@ fn read(
     curves: &[Curve],
     metric: Metric,
     axis: &Axis,
+    vertical: VerticalScale,
 ) -> Option<String> {
     let HoverPosition::NearDataPoint {
         plot_name,
@@ -349,7 +397,7 @@ fn read(
         }
     }
     let value = axis.nearest(position.x)?;
-    let figure = metric.format(position.y);
+    let figure = metric.format(vertical.figure(position.y));
     Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
 }
 
@@ -360,10 +408,13 @@ fn spoken(
     overlays: &[ModelOverlay],
     metric: Metric,
     axis: &Axis,
+    vertical: VerticalScale,
 ) -> String {
     let said = |points: &[[f64; 2]]| {
-        let point =
-            |[x, y]: &[f64; 2]| Some(format!("{}: {}", axis.nearest(*x)?, metric.format(*y)));
+        let point = |[x, y]: &[f64; 2]| {
+            let figure = metric.format(vertical.figure(*y));
+            Some(format!("{}: {figure}", axis.nearest(*x)?))
+        };
         points
             .iter()
             .filter_map(point)
