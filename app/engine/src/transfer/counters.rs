@@ -1,8 +1,8 @@
 //! Counters of a transfer: atomics that workers update and the coordinator reads.
 
 use std::ops::Index;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lanes_shared::endgame;

@@ -155,9 +155,7 @@ impl<'a> RangeWriter<'a> {
         self.runs.receive(len);
         let counters = &self.transfer.counters[self.index];
         let started = self.transfer.context.started;
-        let (_, arrived) = self
-            .arrived
-            .get_or_insert_with(|| (started.elapsed(), 0));
+        let (_, arrived) = self.arrived.get_or_insert_with(|| (started.elapsed(), 0));
         *arrived += len;
         counters.received(len, || started.elapsed());
         counters.set_offset(offset + len);

@@ -6,14 +6,18 @@
 #![cfg(unix)]
 
 mod all;
+#[path = "../common/mod.rs"]
+mod common;
 mod fact_log;
 mod servers;
+mod shared_limits;
 mod situations;
 
 use std::io::Write as _;
 
 use situations::{Situation, run};
 
+/// Prints a line that the test runner does not capture.
 pub fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
@@ -24,15 +28,22 @@ fn is_right(situation: &Situation) -> Option<bool> {
     let is_right = situation.expected.contains(&cause.name());
     let mark = if is_right { "right" } else { "WRONG" };
     let percent = share * 100.0;
-    print(&format!("{mark} {}: {percent:.0} % {cause:?}", situation.name));
+    print(&format!(
+        "{mark} {}: {percent:.0} % {cause:?}",
+        situation.name
+    ));
     Some(is_right)
 }
 
 #[test]
 fn clear_causes_are_named() {
     let clear = all::situations().into_iter().filter(|situation| {
-        ["own limit, 8 connections", "server limit 1 MB/s × 8", "whole file only, 8 asked"]
-            .contains(&situation.name)
+        [
+            "own limit, 8 connections",
+            "server limit 1 MB/s × 8",
+            "whole file only, 8 asked",
+        ]
+        .contains(&situation.name)
     });
     std::thread::scope(|scope| {
         let threads: Vec<_> = clear
@@ -64,7 +75,9 @@ fn causes_are_named_in_nine_of_ten_situations() {
                 .iter()
                 .map(|one| {
                     let thread = std::thread::Builder::new().name(one.name.to_owned());
-                    thread.spawn_scoped(scope, || is_right(one)).expect("a thread")
+                    thread
+                        .spawn_scoped(scope, || is_right(one))
+                        .expect("a thread")
                 })
                 .collect();
             let ended = threads.into_iter().map(|one| one.join().expect("no panic"));

@@ -107,7 +107,9 @@ fn serve(
             continue;
         }
         if is_refused {
-            stream.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(
+                b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            )?;
             return Ok(());
         }
         let range = range(&String::from_utf8_lossy(&head)).filter(|_| !behaviour.is_whole);

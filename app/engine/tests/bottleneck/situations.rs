@@ -85,7 +85,10 @@ pub fn run(setting: &Setting) -> Option<(Bottleneck, f64)> {
                 destination: Destination::Folder(folder.into()),
                 restart: true,
                 // It must fit there.
-                ..spec(file_of(&server, Protocol::Http, "sample-2GiB.bin"), *connections)
+                ..spec(
+                    file_of(&server, Protocol::Http, "sample-2GiB.bin"),
+                    *connections,
+                )
             })
         }
         Setting::Url(variable, connections) => {

@@ -92,11 +92,7 @@ struct Limit {
 }
 
 impl Saved {
-    fn new(
-        request: &DownloadSpec,
-        outcome: &Outcome,
-        bottleneck: Option<&Bottleneck>,
-    ) -> Self {
+    fn new(request: &DownloadSpec, outcome: &Outcome, bottleneck: Option<&Bottleneck>) -> Self {
         Self {
             url: request.source.to_string(),
             path: absolute(&outcome.path),

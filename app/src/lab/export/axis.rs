@@ -159,7 +159,12 @@ mod tests {
 
     #[test]
     fn the_scale_is_that_of_the_screen() {
-        let of = |scale| Axis::of([&Sweep::Connections(vec![1, 2, 1024])].into_iter(), Some(scale));
+        let of = |scale| {
+            Axis::of(
+                [&Sweep::Connections(vec![1, 2, 1024])].into_iter(),
+                Some(scale),
+            )
+        };
         assert_eq!(of(Scale::Linear).position(1024), 1024.0);
         assert_eq!(of(Scale::Logarithmic).position(1024), 10.0);
     }

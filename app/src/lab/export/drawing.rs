@@ -157,10 +157,7 @@ impl<'a> Plot<'a> {
         let first = experiments.first().ok_or(ExportError::NoRuns)?;
         let applies = metric.applies_to(&first.plan.sweep);
         let metric = if applies { metric } else { Metric::Time };
-        let axis = Axis::of(
-            experiments.iter().map(|one| &one.plan.sweep),
-            caption.scale,
-        );
+        let axis = Axis::of(experiments.iter().map(|one| &one.plan.sweep), caption.scale);
         let horizontal = caption.scale.unwrap_or(Scale::Linear);
         let has_bars = has_bars(&first.plan.sweep, horizontal, caption.vertical);
         let mut plot = Self {

@@ -13,8 +13,8 @@ mod vertical_axis;
 pub use card::{CardText, to_card};
 pub use csv::to_csv;
 pub use drawing::{Caption, to_png, to_svg};
-pub use scale::{Scale, VerticalScale, has_bars, logarithmic_marks};
 pub use json::{ExperimentGroup, ReadError, read, to_json};
+pub use scale::{Scale, VerticalScale, has_bars, logarithmic_marks};
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]

@@ -74,7 +74,11 @@ impl VerticalScale {
 /// Returns the figures 1, 2 and 5 times a power of ten between two heights of a logarithmic scale, or only the
 /// powers of ten if these are many.
 pub fn logarithmic_marks(low: f64, high: f64) -> Vec<f64> {
-    let factors: &[f64] = if high - low > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let factors: &[f64] = if high - low > 3.0 {
+        &[1.0]
+    } else {
+        &[1.0, 2.0, 5.0]
+    };
     let decades = (low.floor() as i32)..=(high.ceil() as i32);
     let all = decades.flat_map(|decade| factors.iter().map(move |one| one * 10_f64.powi(decade)));
     all.filter(|figure| (low..=high).contains(&figure.log10()))
@@ -113,7 +117,10 @@ mod tests {
     #[test]
     fn logarithmic_marks_are_round_figures() {
         assert_eq!(logarithmic_marks(-0.1, 1.1), [1.0, 2.0, 5.0, 10.0]);
-        assert_eq!(logarithmic_marks(0.0, 4.0), [1.0, 10.0, 100.0, 1000.0, 10_000.0]);
+        assert_eq!(
+            logarithmic_marks(0.0, 4.0),
+            [1.0, 10.0, 100.0, 1000.0, 10_000.0]
+        );
     }
 
     #[test]

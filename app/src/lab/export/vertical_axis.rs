@@ -79,7 +79,12 @@ mod tests {
     fn marks_are_round_figures_within_the_axis() {
         for (scale, low, high, labels) in [
             (VerticalScale::Linear, 1.0, 7.6, "0 1 2 3 4 5 6 7 8"),
-            (VerticalScale::Linear, 0.1, 0.35, "0.00 0.05 0.10 0.15 0.20 0.25 0.30 0.35"),
+            (
+                VerticalScale::Linear,
+                0.1,
+                0.35,
+                "0.00 0.05 0.10 0.15 0.20 0.25 0.30 0.35",
+            ),
             (VerticalScale::Logarithmic, 0.4, 12.0, "0.5 1 2 5 10"),
         ] {
             let axis = VerticalAxis::new(scale, low, high);

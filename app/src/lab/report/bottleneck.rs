@@ -31,10 +31,7 @@ pub fn claim(cause: &Bottleneck) -> String {
                 percent(*held)
             )
         }
-        Bottleneck::Disk {
-            rate: all,
-            writing,
-        } => format!(
+        Bottleneck::Disk { rate: all, writing } => format!(
             "This disk takes {}: writes fill {} of the time",
             rate(*all),
             percent(*writing)
@@ -224,9 +221,6 @@ mod tests {
             rate: 1e6,
             connections: 4,
         };
-        assert_eq!(
-            claim(&unclear),
-            "Not certain what limits the 1.00 MB/s"
-        );
+        assert_eq!(claim(&unclear), "Not certain what limits the 1.00 MB/s");
     }
 }

@@ -165,7 +165,10 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
 /// Draws the cause that limits the download, with what would help as far as there is room. The line keeps its
 /// place while the cause is not known yet.
 fn bottleneck_ui(ui: &mut Ui, download: &DownloadSnapshot) {
-    let is_slow = matches!(download.state, DownloadState::Running | DownloadState::Queued);
+    let is_slow = matches!(
+        download.state,
+        DownloadState::Running | DownloadState::Queued
+    );
     if !is_slow || download.outage.is_some() {
         return;
     }

@@ -25,6 +25,8 @@ const MIN_SECS: f64 = 1.4;
 const SILENT_SECS: f64 = 1.0;
 /// Share of the time above which a wait is the cause.
 const MOST: f64 = 0.5;
+/// A rate below this share of the user's limit does not reach it.
+const MIN_LIMIT: f64 = 0.6;
 /// Share of the processors above which none is free.
 const BUSY: f64 = 0.85;
 /// Fewest processors that the program itself uses if they are the cause.
@@ -52,6 +54,8 @@ const REGULAR: f64 = 0.035;
 const IRREGULAR: f64 = 0.3;
 /// A window is at least this long, in bytes: less is a packet or two.
 const MIN_WINDOW: f64 = 6_000.0;
+/// The measured rate may differ by this share from that of a window.
+const WINDOW_RATE: f64 = 0.3;
 /// The period of a window, in round trips of the empty path.
 const ROUND_TRIP: [f64; 2] = [0.7, 1.3];
 /// The period with a queue before the link, in round trips of the empty path. Longer ones have
@@ -70,7 +74,9 @@ pub(crate) fn cause(facts: &Facts) -> Option<Bottleneck> {
         let since = Duration::from_secs_f64(facts.silent_secs);
         return Some(Bottleneck::Silent { since });
     }
-    let own = own_limit(facts).or_else(|| disk(facts)).or_else(|| processor(facts));
+    let own = own_limit(facts)
+        .or_else(|| disk(facts))
+        .or_else(|| processor(facts));
     Some(own.unwrap_or_else(|| beyond(facts)))
 }
 
@@ -79,7 +85,9 @@ fn own_limit(facts: &Facts) -> Option<Bottleneck> {
     let is_shared = facts.held[1] > facts.held[0];
     let limit = facts.limits[usize::from(is_shared)]?;
     let held: f64 = facts.held.iter().sum();
-    (held > MOST).then_some(Bottleneck::OwnLimit {
+    // Other downloads use a part of the shared limit.
+    let is_reached = is_shared || facts.rate >= MIN_LIMIT * limit as f64;
+    (held > MOST && is_reached).then_some(Bottleneck::OwnLimit {
         limit,
         is_shared,
         rate: facts.rate,
@@ -88,7 +96,9 @@ fn own_limit(facts: &Facts) -> Option<Bottleneck> {
 }
 
 fn disk(facts: &Facts) -> Option<Bottleneck> {
-    let waits = facts.own_processors.is_none_or(|own| own < WAITING_WRITE * facts.writing);
+    let waits = facts
+        .own_processors
+        .is_none_or(|own| own < WAITING_WRITE * facts.writing);
     (facts.writing > MOST && waits).then_some(Bottleneck::Disk {
         rate: facts.rate,
         writing: facts.writing.min(1.0),
@@ -176,10 +186,14 @@ fn window(facts: &Facts, cycles: &[Cycle]) -> Option<Bottleneck> {
         .unzip();
     let is_most = bytes.len() as f64 >= QUORUM * facts.connections.len() as f64;
     let is_same = pattern::irregularity(&bytes) < REGULAR;
-    (is_most && is_same && !bytes.is_empty()).then(|| Bottleneck::Window {
-        window: pattern::median(bytes),
-        round_trip: Duration::from_secs_f64(pattern::median(periods)),
-        each: facts.rate / facts.receiving.max(1) as f64,
+    let (window, period) = (pattern::median(bytes), pattern::median(periods));
+    let each = facts.rate / facts.receiving.max(1) as f64;
+    // A pattern that does not give the measured rate is none.
+    let gives_rate = (window / period.max(1e-9) / each.max(1.0) - 1.0).abs() < WINDOW_RATE;
+    (is_most && is_same && gives_rate).then(|| Bottleneck::Window {
+        window,
+        round_trip: Duration::from_secs_f64(period),
+        each,
         connections: facts.receiving,
         most: facts.most,
     })
@@ -201,8 +215,8 @@ fn queue(facts: &Facts, cycles: &[Cycle]) -> Option<Bottleneck> {
         .iter()
         .filter(|period| (least..most).contains(*period));
     let queued = queued.count() as f64;
-    let is_most = queued >= QUORUM * periods.len() as f64
-        && queued >= facts.connections.len() as f64 / 2.0;
+    let is_most =
+        queued >= QUORUM * periods.len() as f64 && queued >= facts.connections.len() as f64 / 2.0;
     (is_most && queued > 0.0).then(|| {
         let round_trip = Duration::from_secs_f64(pattern::median(periods));
         let empty = Duration::from_secs_f64(empty);
@@ -237,8 +251,7 @@ fn shared_link(facts: &Facts, variation: &Variation) -> Option<Bottleneck> {
     } = *variation;
     let is_shared = sum < STEADY_SUM && each > VARIES && independence < INDEPENDENCE;
     let is_several = facts.connections.len() > 1;
-    (is_several && is_shared)
-        .then(|| full_link(facts, LinkEvidence::SteadySum { sum, each }))
+    (is_several && is_shared).then(|| full_link(facts, LinkEvidence::SteadySum { sum, each }))
 }
 
 fn loss(facts: &Facts, variation: &Variation) -> Option<Bottleneck> {

@@ -8,3 +8,5 @@ pub(crate) mod cause;
 pub(crate) mod facts;
 mod pattern;
 pub(crate) mod sampler;
+#[cfg(test)]
+mod tests;

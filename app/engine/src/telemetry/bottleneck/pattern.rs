@@ -106,9 +106,15 @@ pub(super) fn gaps(connection: &ConnectionFacts, round_trip: f64) -> f64 {
 
 /// Returns the bytes of each second, or of each half if there are only a few.
 fn bins(connection: &ConnectionFacts) -> Vec<f64> {
-    let per = if connection.bins.len() >= 3 * BINS { BINS } else { BINS / 2 };
+    let per = if connection.bins.len() >= 3 * BINS {
+        BINS
+    } else {
+        BINS / 2
+    };
     let seconds = connection.bins.chunks_exact(per);
-    seconds.map(|bins| bins.iter().sum::<u64>() as f64).collect()
+    seconds
+        .map(|bins| bins.iter().sum::<u64>() as f64)
+        .collect()
 }
 
 fn mean(values: &[f64]) -> f64 {

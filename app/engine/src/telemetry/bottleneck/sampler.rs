@@ -80,7 +80,10 @@ impl Sampler {
         let states = || connections.iter().map(ConnectionCounters::state);
         let count = |state| states().filter(|other| *other == state).count();
         let now = self.0.back().map(|last| last.at).unwrap_or_default();
-        let last_byte = connections.iter().filter_map(|one| one.arrivals.last()).fold(0.0, f64::max);
+        let last_byte = connections
+            .iter()
+            .filter_map(|one| one.arrivals.last())
+            .fold(0.0, f64::max);
         let mut facts = Facts {
             receiving: count(ConnectionState::Receiving),
             waiting: count(ConnectionState::Queued),

@@ -108,6 +108,7 @@ fn the_caption_of_the_screen_is_exported() {
         finding: "10 connections are fastest: 1.38 s, 6.27 times as fast as 1 connection. "
             .repeat(3),
         scale: Some(Scale::Even),
+        ..Caption::default()
     };
     let svg = to_svg(&both, Metric::Throughput, &caption).unwrap();
     for text in [
@@ -119,4 +120,36 @@ fn the_caption_of_the_screen_is_exported() {
     ] {
         assert!(svg.contains(text), "{text}");
     }
+}
+
+#[test]
+fn scales_and_bars_are_those_of_the_screen() {
+    let mut packets = Experiment::new(plan(Sweep::PacketLen(vec![128, 65_536])));
+    for (value, seconds) in [(128, 20.0), (128, 21.0), (65_536, 0.5), (65_536, 0.4)] {
+        packets.push(run(value, seconds));
+    }
+    let draw = |scale, vertical| {
+        let caption = Caption {
+            scale: Some(scale),
+            vertical,
+            ..Caption::default()
+        };
+        to_svg(&[Arc::new(packets.clone())], Metric::Time, &caption).unwrap()
+    };
+    let even = draw(Scale::Even, VerticalScale::Linear);
+    let log = draw(Scale::Even, VerticalScale::Logarithmic);
+    let course = draw(Scale::Logarithmic, VerticalScale::Linear);
+    // A bar replaces the line through the medians, and needs a zero.
+    let lines = |svg: &str| svg.matches("<polyline").count();
+    assert_eq!(
+        (lines(&log), lines(&course)),
+        (lines(&even) + 1, lines(&even) + 1)
+    );
+    let bars = |svg: &str| svg.matches("<rect").count();
+    assert_eq!((bars(&even), bars(&course)), (bars(&log) + 2, bars(&log)));
+    let has_mark = |svg: &str, mark: &str| svg.contains(&format!(">\n{mark}\n<"));
+    for mark in ["0.5", "1", "2", "5", "10", "20"] {
+        assert!(has_mark(&log, mark), "{mark}");
+    }
+    assert!(has_mark(&even, "0") && !has_mark(&log, "0"));
 }

@@ -4,7 +4,9 @@
 //! A linear vertical axis starts at zero, so that heights are proportional to values. Categories get bars.
 
 use eframe::egui::{Ui, Vec2};
-use egui_plot::{Bar, BarChart, HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
+use egui_plot::{
+    Bar, BarChart, HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points,
+};
 
 use super::super::axis::Axis;
 use super::super::chart::{AxisTicks, Chart};
@@ -128,7 +130,12 @@ impl Curve {
 
     /// Replaces all figures by their heights on a scale.
     fn on(mut self, scale: VerticalScale) -> Self {
-        let all = [&mut self.runs, &mut self.far, &mut self.late, &mut self.medians];
+        let all = [
+            &mut self.runs,
+            &mut self.far,
+            &mut self.late,
+            &mut self.medians,
+        ];
         for at in all.into_iter().flat_map(|spots| &mut spots.at) {
             at[1] = scale.height(at[1]);
         }
@@ -211,7 +218,14 @@ pub(super) fn ui(
         }
         for (one, curve) in shown.iter().zip(&curves) {
             if !is_hidden(&one.name) {
-                paint_curve(plot, one, shown.len() == 1, curve, (palette, range.0), &is_hidden);
+                paint_curve(
+                    plot,
+                    one,
+                    shown.len() == 1,
+                    curve,
+                    (palette, range.0),
+                    &is_hidden,
+                );
             }
         }
     });
