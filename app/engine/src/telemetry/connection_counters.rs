@@ -24,8 +24,9 @@ const STATES: [ConnectionState; 8] = [
     ConnectionState::Lost,
 ];
 
-/// A shorter connect is that of a server nearby, or of a link that emulates none.
-const SHORT_CONNECT: Duration = Duration::from_millis(2);
+/// A connect that takes less than this fraction (one n-th) of the first response is not the round trip:
+/// the link is emulated, or a proxy answers nearby.
+const SHORT_CONNECT: u32 = 6;
 
 /// Counters and recent events of one connection.
 #[derive(Default)]
@@ -135,9 +136,9 @@ impl ConnectionCounters {
     }
 
     /// Records the round trip of the path, from the times of a connect and of the first response on the
-    /// new connection. An emulated link does not delay the connect, so a short one tells nothing.
+    /// new connection, which takes two round trips. An emulated link does not delay the connect.
     pub fn set_round_trip(&self, connect: Duration, response: Duration) {
-        let round_trip = match connect < SHORT_CONNECT {
+        let round_trip = match connect * SHORT_CONNECT < response {
             true => response / 2,
             false => connect,
         };

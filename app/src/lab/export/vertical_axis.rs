@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn marks_are_round_figures_within_the_axis() {
         for (scale, low, high, labels) in [
-            (VerticalScale::Linear, 1.0, 7.6, "0 1 2 3 4 5 6 7 8"),
+            (VerticalScale::Linear, 1.0, 7.6, "0.0 2.0 4.0 6.0 8.0"),
             (
                 VerticalScale::Linear,
                 0.1,

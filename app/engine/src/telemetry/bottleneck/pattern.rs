@@ -8,6 +8,8 @@ const MIN_CYCLES: usize = 5;
 const PAUSES: [f64; 4] = [0.005, 0.012, 0.025, 0.05];
 /// A pause of more than this many round trips is a gap: a lost packet costs one more.
 const GAP: f64 = 1.2;
+/// Pauses that are a larger share of all are usual.
+const USUAL: f64 = 0.3;
 /// Bins that are added up before their variation is measured: one second.
 const BINS: usize = 4;
 
@@ -97,10 +99,15 @@ fn cycle_between(connection: &ConnectionFacts, pause: f64) -> Option<Cycle> {
     })
 }
 
-/// Returns the number of gaps of a connection per second, if the round trip takes so many seconds.
+/// Returns the number of gaps of a connection per second, if the round trip takes so many seconds. Long pauses
+/// that are usual are none.
 pub(super) fn gaps(connection: &ConnectionFacts, round_trip: f64) -> f64 {
     let pauses = connection.bursts.windows(2).map(|two| two[1].0 - two[0].1);
     let count = pauses.filter(|pause| *pause >= GAP * round_trip).count();
+    let is_usual = count as f64 > USUAL * connection.bursts.len() as f64;
+    if is_usual {
+        return 0.0;
+    }
     count as f64 / (connection.bins.len() as f64 * BIN.as_secs_f64()).max(1e-3)
 }
 

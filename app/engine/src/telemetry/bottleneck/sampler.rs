@@ -167,9 +167,10 @@ impl Sampler {
     }
 }
 
-/// Returns the shortest round trip of the connections; zero if it is not known.
+/// Returns the round trip of the connections, in the median; zero if it is not known.
 fn round_trip(connections: &[ConnectionCounters]) -> Duration {
     let all = connections.iter().map(ConnectionCounters::round_trip);
-    let known = all.filter(|round_trip| !round_trip.is_zero());
-    known.min().unwrap_or_default()
+    let mut known: Vec<Duration> = all.filter(|round_trip| !round_trip.is_zero()).collect();
+    known.sort_unstable();
+    known.get(known.len() / 2).copied().unwrap_or_default()
 }

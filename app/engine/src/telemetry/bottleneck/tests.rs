@@ -17,7 +17,7 @@ struct Recorded {
 
 #[test]
 fn recorded_facts_show_their_cause() {
-    for line in include_str!("tests/recorded.jsonl").lines() {
+    for line in include_str!("../../../tests/bottleneck/recorded.jsonl").lines() {
         let recorded: Recorded = serde_json::from_str(line).unwrap();
         let found = cause(&recorded.facts);
         let name = found.as_ref().map(Bottleneck::name);
