@@ -25,12 +25,14 @@ const MIN_SECS: f64 = 1.4;
 const SILENT_SECS: f64 = 1.0;
 /// Share of the time above which a wait is the cause.
 const MOST: f64 = 0.5;
+/// Share of the time above which a wait is the cause, whatever else is busy.
+const NEARLY_ALL: f64 = 0.8;
 /// A rate below this share of the user's limit does not reach it.
 const MIN_LIMIT: f64 = 0.6;
 /// Share of the processors above which none is free.
 const BUSY: f64 = 0.85;
 /// Fewest processors that the program itself uses if they are the cause.
-const OWN_PROCESSORS: f64 = 0.3;
+const OWN_PROCESSORS: f64 = 0.2;
 /// Fewest bytes per second that one processor receives, decrypts, hashes and writes. A program that gets
 /// fewer uses its processors for something else.
 const PER_PROCESSOR: f64 = 50e6;
@@ -60,7 +62,7 @@ const WINDOW_RATE: f64 = 0.3;
 const ROUND_TRIP: [f64; 2] = [0.7, 1.3];
 /// The period with a queue before the link, in round trips of the empty path. Longer ones have
 /// another cause: a server that sends from time to time.
-const QUEUED: [f64; 2] = [1.3, 12.0];
+const QUEUED: [f64; 2] = [1.15, 12.0];
 
 /// Returns what limits the download; `None` while it has not run for long enough.
 pub(crate) fn cause(facts: &Facts) -> Option<Bottleneck> {
@@ -99,7 +101,9 @@ fn disk(facts: &Facts) -> Option<Bottleneck> {
     let waits = facts
         .own_processors
         .is_none_or(|own| own < WAITING_WRITE * facts.writing);
-    (facts.writing > MOST && waits).then_some(Bottleneck::Disk {
+    // Without a free processor a short write takes long, too.
+    let is_sure = facts.writing > NEARLY_ALL || processor(facts).is_none();
+    (facts.writing > MOST && waits && is_sure).then_some(Bottleneck::Disk {
         rate: facts.rate,
         writing: facts.writing.min(1.0),
     })
@@ -225,7 +229,12 @@ fn queue(facts: &Facts, cycles: &[Cycle]) -> Option<Bottleneck> {
 }
 
 fn server_limit(facts: &Facts, variation: &Variation) -> Option<Bottleneck> {
-    if variation.each > STEADY {
+    // Several that vary together are steady beside each other; a single one has no such proof.
+    let steady = match facts.connections.len() {
+        1 => VARIES,
+        _ => STEADY,
+    };
+    if variation.each > steady {
         return None;
     }
     let spread = pattern::spread(&facts.connections);
