@@ -48,7 +48,10 @@ impl HttpServer {
         let addr = listener.local_addr().expect("its address");
         let is_over = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&is_over);
-        let acceptor = std::thread::spawn(move || accept(&listener, behaviour, &flag));
+        let acceptor = std::thread::Builder::new()
+            .name("acceptor".to_owned())
+            .spawn(move || accept(&listener, behaviour, &flag))
+            .expect("a thread");
         Self {
             addr,
             is_over,
@@ -75,11 +78,13 @@ fn accept(listener: &TcpListener, behaviour: Behaviour, is_over: &Arc<AtomicBool
             break;
         }
         let (open, is_over) = (Arc::clone(&open), Arc::clone(is_over));
-        threads.push(std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().name("responder".to_owned());
+        let running = thread.spawn(move || {
             let is_refused = open.fetch_add(1, Ordering::AcqRel) >= behaviour.most;
             let _ = serve(&stream, behaviour, is_refused, &is_over);
             open.fetch_sub(1, Ordering::AcqRel);
-        }));
+        });
+        threads.extend(running);
     }
     for thread in threads {
         let _ = thread.join();

@@ -141,10 +141,12 @@ impl ModelOverlay {
         }
     }
 
-    /// Returns the smallest positive figure of the predictions, or `measured` if that is smaller.
+    /// Returns the smallest positive figure of the predictions and of the limit of the link, or `measured` if
+    /// that is smaller.
     pub(super) fn bottom(&self, measured: f64) -> f64 {
-        let low = self.band[0].iter().copied().filter(|figure| *figure > 0.0);
-        low.fold(measured, f64::min)
+        let limits = self.link_line.iter().map(|point| point[1]);
+        let all = self.band[0].iter().copied().chain(limits);
+        all.filter(|figure| *figure > 0.0).fold(measured, f64::min)
     }
 
     /// Replaces all figures by their heights on a scale.

@@ -198,9 +198,10 @@ fn scale_ui(ui: &mut Ui, choice: &mut PlotSettings) {
 fn vertical_ui(ui: &mut Ui, choice: &mut PlotSettings) {
     let mut is_log = choice.vertical == VerticalScale::Logarithmic;
     let name = "Logarithmic vertical axis";
-    let switch = ui.toggle_value(&mut is_log, "Log y");
+    let switch = ui.add(Button::new("Log y").selected(is_log));
+    is_log ^= switch.clicked();
     switch.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_log, name));
-    if switch.on_hover_text(name).changed() {
+    if switch.on_hover_text(name).clicked() {
         choice.vertical = match is_log {
             true => VerticalScale::Logarithmic,
             false => VerticalScale::Linear,

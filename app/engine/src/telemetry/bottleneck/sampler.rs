@@ -111,7 +111,7 @@ impl Sampler {
         }
         self.add_totals(&mut facts, begin, end);
         facts.connections = (0..end.bytes.len())
-            .filter(|index| self.age(*index) >= bins + 1)
+            .filter(|index| self.age(*index) > bins)
             .map(|index| ConnectionFacts {
                 bins: self.bins_of(index, first),
                 bursts: connections[index].arrivals.since(begin.at),
