@@ -12,6 +12,7 @@
 pub(crate) mod attempt_inputs;
 pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
+mod bottleneck_finder;
 mod connection_retry_loop;
 pub(crate) mod coordinator;
 pub(crate) mod coordinator_takeover;

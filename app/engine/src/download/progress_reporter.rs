@@ -8,9 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use lanes_shared::endgame;
 
 use super::attempt_inputs::{AttemptInputs, Detail};
+use super::bottleneck_finder::BottleneckFinder;
 use super::log_text;
-use super::longest_cause::LongestCause;
-use crate::model::bottleneck::Bottleneck;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
 use crate::model::display_text::one_line;
@@ -22,8 +21,6 @@ use crate::model::snapshot::{
 };
 use crate::model::timeline::MAX_ARRIVALS;
 use crate::scheduling::mirror::Mirror;
-use crate::telemetry::bottleneck::cause::cause;
-use crate::telemetry::bottleneck::sampler::{Present, Sampler};
 use crate::telemetry::connection_counters::ConnectionCounters;
 use crate::telemetry::timeline_recorder::TimelineRecorder;
 use crate::transfer::shared::Transfer;
@@ -48,12 +45,7 @@ pub(crate) struct ProgressReporter<'a> {
     added: SystemTime,
     transfer: &'a Transfer,
     pub notices: Vec<String>,
-    sampler: Sampler,
-    /// Another number of connections that was as fast as the present one.
-    pub as_fast_as: Option<usize>,
-    /// Cause that limits the rate now.
-    bottleneck: Option<Bottleneck>,
-    causes: LongestCause,
+    pub bottleneck: BottleneckFinder,
     /// Present at [`Detail::Full`].
     recorder: Option<TimelineRecorder>,
     is_len_logged: bool,
@@ -84,10 +76,7 @@ impl<'a> ProgressReporter<'a> {
             added: inputs.added,
             transfer,
             notices: transfer.context.carried.notices.clone(),
-            sampler: Sampler::default(),
-            as_fast_as: None,
-            bottleneck: None,
-            causes: LongestCause::default(),
+            bottleneck: BottleneckFinder::default(),
             recorder: (inputs.detail == Detail::Full).then(recorder),
             is_len_logged: false,
             started: 0,
@@ -165,7 +154,9 @@ impl<'a> ProgressReporter<'a> {
         self.has_measured = self.last_measured.elapsed() >= MIN_MEASURE;
         if self.has_measured {
             self.measure();
-            self.find_bottleneck(is_complete);
+            if self.recorder.is_some() {
+                self.bottleneck.find(self.transfer, is_complete);
+            }
         }
         let state = match self.transfer.context.active() {
             _ if is_complete => DownloadState::Verifying,
@@ -227,36 +218,6 @@ impl<'a> ProgressReporter<'a> {
         self.transfer.counters.record_rate(self.rate, rate_now);
     }
 
-    /// Names the cause that limits the rate.
-    fn find_bottleneck(&mut self, is_complete: bool) {
-        let transfer = self.transfer;
-        let connections = transfer.counters.connections();
-        let now = transfer.context.started.elapsed();
-        if self.recorder.is_none() || !self.sampler.sample(now, connections) {
-            return;
-        }
-        let most = match transfer.context.sole_connection() {
-            Some(_) => 1,
-            None => connections.len(),
-        };
-        let facts = self.sampler.facts(
-            connections,
-            Present {
-                permit_limit: transfer.counters.permit_limit(),
-                most,
-                is_sole: transfer.context.sole_connection().is_some(),
-                limits: transfer.throttle.limits(),
-                as_fast_as: self.as_fast_as,
-            },
-        );
-        if tracing::enabled!(target: "lanes_engine::facts", tracing::Level::TRACE) {
-            let facts = serde_json::to_string(&facts).unwrap_or_default();
-            tracing::trace!(target: "lanes_engine::facts", "{facts}");
-        }
-        self.bottleneck = cause(&facts).filter(|_| !is_complete);
-        self.causes.record(now, self.bottleneck.as_ref());
-    }
-
     /// Returns the snapshot of an attempt that has ended.
     pub fn final_snapshot(
         &mut self,
@@ -283,7 +244,7 @@ impl<'a> ProgressReporter<'a> {
         }
         snapshot.rate = 0.0;
         snapshot.time_left = None;
-        snapshot.bottleneck = self.causes.longest();
+        snapshot.bottleneck = self.bottleneck.longest();
         for connection in &mut snapshot.connections {
             connection.rate = 0.0;
         }
@@ -349,7 +310,7 @@ impl<'a> ProgressReporter<'a> {
                 .and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
             outage: state_is_active.then(|| transfer.current_outage()).flatten(),
-            bottleneck: self.bottleneck.clone().filter(|_| state_is_active),
+            bottleneck: self.bottleneck.present().filter(|_| state_is_active),
             retries: meters.map(ConnectionCounters::retries).sum(),
             target_connections: match transfer.context.sole_connection() {
                 Some(_) => 1,

@@ -1,6 +1,7 @@
 //! The views of the plot, one per tab.
 
 mod boxes;
+mod curve_points;
 mod curves;
 mod lanes;
 mod over_time;
