@@ -26,6 +26,7 @@ pub use crate::manager::metalink_loader::{OpenMetalinkError, fetch_metalink, ope
 pub use crate::manager::probe::probe;
 pub use crate::manager::server_catalogue::list_server_files;
 pub use crate::manager::snapshot_store::Waker;
+pub use crate::model::bottleneck::{Bottleneck, LinkEvidence, PermitLimit};
 pub use crate::model::checksum::{Checksum, ChecksumError};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::connection_state::ConnectionState;

@@ -240,7 +240,8 @@ fn fetch_one(
     progress.clear();
     match result {
         Ok(outcome) => {
-            print_saved(args, request, &outcome, &progress)?;
+            let cause = last.as_deref().and_then(|last| last.bottleneck.as_ref());
+            print_saved(args, request, &outcome, cause, &progress)?;
             Ok(Fetched::File)
         }
         Err(FetchError::Metalink) => Ok(Fetched::Metalink),

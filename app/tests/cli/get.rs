@@ -104,6 +104,7 @@ fn json_output_is_exactly_one_object() {
     let mut expected = [
         "url",
         "path",
+        "bottleneck",
         "bytes",
         "checked",
         "checksum_files",

@@ -10,5 +10,6 @@ pub mod console;
 pub mod descriptors;
 pub mod file;
 pub mod priority;
+pub mod processor;
 pub mod socket;
 pub mod timer;

@@ -287,6 +287,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
                 reporter.receiving_connections(),
             )
         });
+        reporter.bottleneck.as_fast_as = tuner.as_fast_as();
         if let Some(change) = change {
             transfer.scheduler.set_target_connections(change.count);
             reporter.notice(change.reason);

@@ -12,6 +12,7 @@
 pub(crate) mod attempt_inputs;
 pub(crate) mod attempt_result;
 pub(crate) mod blocking_download;
+mod bottleneck_finder;
 mod checksum_search;
 mod connection_retry_loop;
 pub(crate) mod coordinator;
@@ -21,6 +22,7 @@ mod finalize_file;
 mod further_connections;
 mod journal_thread;
 mod log_text;
+mod longest_cause;
 pub(crate) mod prepared_attempt;
 mod progress_reporter;
 mod reconnect_backoff;

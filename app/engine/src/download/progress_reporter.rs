@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use lanes_shared::endgame;
 
 use super::attempt_inputs::{AttemptInputs, Detail};
+use super::bottleneck_finder::BottleneckFinder;
 use super::log_text;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
@@ -46,6 +47,7 @@ pub(crate) struct ProgressReporter<'a> {
     added: SystemTime,
     transfer: &'a Transfer,
     pub notices: Vec<String>,
+    pub bottleneck: BottleneckFinder,
     /// Present at [`Detail::Full`].
     recorder: Option<TimelineRecorder>,
     is_len_logged: bool,
@@ -76,6 +78,7 @@ impl<'a> ProgressReporter<'a> {
             added: inputs.added,
             transfer,
             notices: transfer.context.carried.notices.clone(),
+            bottleneck: BottleneckFinder::default(),
             recorder: (inputs.detail == Detail::Full).then(recorder),
             is_len_logged: false,
             started: 0,
@@ -157,6 +160,9 @@ impl<'a> ProgressReporter<'a> {
         self.has_measured = self.last_measured.elapsed() >= MIN_MEASURE;
         if self.has_measured {
             self.measure();
+            if self.recorder.is_some() {
+                self.bottleneck.find(self.transfer, is_complete);
+            }
         }
         let state = match self.transfer.context.active() {
             _ if is_complete => DownloadState::Verifying,
@@ -244,6 +250,7 @@ impl<'a> ProgressReporter<'a> {
         }
         snapshot.rate = 0.0;
         snapshot.time_left = None;
+        snapshot.bottleneck = self.bottleneck.longest();
         for connection in &mut snapshot.connections {
             connection.rate = 0.0;
         }
@@ -309,6 +316,7 @@ impl<'a> ProgressReporter<'a> {
                 .and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
             outage: state_is_active.then(|| transfer.current_outage()).flatten(),
+            bottleneck: self.bottleneck.present().filter(|_| state_is_active),
             retries: meters.map(ConnectionCounters::retries).sum(),
             target_connections: match transfer.context.sole_connection() {
                 Some(_) => 1,

@@ -4,6 +4,7 @@
 //! visible state; [`outcome`] is its result. Nothing here starts a thread, does I/O or imports another
 //! room.
 
+pub(crate) mod bottleneck;
 pub(crate) mod charset;
 pub(crate) mod checksum;
 pub(crate) mod checksum_lines;

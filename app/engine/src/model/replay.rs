@@ -51,6 +51,7 @@ impl DownloadSnapshot {
             digest: None,
             checked: Vec::new(),
             outage: None,
+            bottleneck: None,
             source_changed: false,
             notices: Vec::new(),
             check: Check::None,

@@ -11,6 +11,7 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 
+use super::bottleneck::Bottleneck;
 use super::command::DownloadId;
 use super::connection_state::ConnectionState;
 use super::display_text::one_line;
@@ -188,6 +189,9 @@ pub struct DownloadSnapshot {
     pub validators: Vec<(&'static str, String)>,
     /// The outage, if there is one.
     pub outage: Option<Outage>,
+    /// Cause that limits the rate now; after the end, the one that did so for the longest time. `None` if it
+    /// is not known.
+    pub bottleneck: Option<Bottleneck>,
     /// Number of reconnects, over all connections.
     pub retries: u32,
     /// Requested number of connections, or the present target if it is chosen automatically.
@@ -279,6 +283,7 @@ impl DownloadSnapshot {
             final_url: None,
             validators: Vec::new(),
             outage: None,
+            bottleneck: Some(Bottleneck::DownloadSlot),
             retries: 0,
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
@@ -306,6 +311,7 @@ impl DownloadSnapshot {
         self.rate = 0.0;
         self.time_left = None;
         self.outage = None;
+        self.bottleneck = (self.state == DownloadState::Queued).then_some(Bottleneck::DownloadSlot);
     }
 
     /// Returns the received fraction of the file, 0 to 1, or `None` while the length is not known.

@@ -113,6 +113,8 @@ pub(crate) struct ConcurrencyTuner {
     link: Option<LinkEstimate>,
     /// Count to continue with once the estimate is disproved.
     fallback: usize,
+    /// Another count that was measured to be as fast as the present one.
+    as_fast_as: Option<usize>,
 }
 
 impl ConcurrencyTuner {
@@ -135,7 +137,14 @@ impl ConcurrencyTuner {
             has_estimate: false,
             link: None,
             fallback: count,
+            as_fast_as: None,
         }
+    }
+
+    /// Returns another count that was measured to be as fast as the present one: then the connections
+    /// share a limit.
+    pub fn as_fast_as(&self) -> Option<usize> {
+        self.as_fast_as
     }
 
     /// Returns the current count.
@@ -300,6 +309,7 @@ impl ConcurrencyTuner {
                 return None;
             }
             let reason = format!("{count} connections are slower ({:+.0} %)", change * 100.0);
+            self.as_fast_as = self.as_fast_as.filter(|_| self.is_reduced);
             self.count = self.best.count;
             if self.is_reduced {
                 return Some(self.step(Phase::Done, self.count, &reason));
@@ -310,6 +320,7 @@ impl ConcurrencyTuner {
             return None;
         }
         let reason = format!("{count} connections are as fast as {}", self.best.count);
+        self.as_fast_as = Some(self.best.count);
         self.best.count = count;
         self.is_reduced = true;
         if count > MIN_COUNT {
@@ -329,6 +340,7 @@ impl ConcurrencyTuner {
                 goodput: measured.goodput,
             };
             let reason = format!("{count} connections are faster ({percent:+.0} %)");
+            self.as_fast_as = None;
             let fills = |link: LinkEstimate| measured.goodput >= FULL * link.rate;
             if self.link.is_some_and(fills) {
                 // The initial phase goes on checking that the count fills the link.
@@ -348,6 +360,7 @@ impl ConcurrencyTuner {
             false => "gained nothing",
         };
         let reason = format!("{best} connections: {more} more {effect} ({percent:+.0} %)");
+        self.as_fast_as = Some(self.count).filter(|_| gain.abs() <= MIN_GAIN);
         // No more than the initial count are useful; fewer may suffice.
         if may_reduce && best == self.initial && best > MIN_COUNT {
             self.count = best;

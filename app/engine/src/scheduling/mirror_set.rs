@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::host_limiter::{HostClient, HostLimiter, HostPermit};
 use super::mirror::Mirror;
 use super::piece_origin::PieceOrigins;
+use crate::model::bottleneck::PermitLimit;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
 use crate::sync;
@@ -128,6 +129,12 @@ impl MirrorSet {
             *waiting = Some(self.client.enqueue(&best));
         }
         None
+    }
+
+    /// Returns the limit that a connection waits for with this permit, if it does because of the server or
+    /// of other downloads.
+    pub fn permit_limit(&self, waiting: &HostPermit) -> Option<PermitLimit> {
+        self.client.permit_limit(waiting.server())
     }
 
     /// Returns a notice for the user if a connection waits for this permit because of other

@@ -40,6 +40,11 @@ impl RateLimiter {
         }
     }
 
+    /// Returns the limit in bytes per second, if there is one.
+    pub fn limit(&self) -> Option<u64> {
+        Some(self.limit.load(Ordering::Relaxed)).filter(|limit| *limit > 0)
+    }
+
     /// Consumes `bytes` that were received: sleeps until the limit allows more, or `cancel` is
     /// cancelled. Calls `on_wait` before it sleeps.
     pub(crate) fn consume(&self, bytes: u64, cancel: &CancelToken, on_wait: impl Fn()) {

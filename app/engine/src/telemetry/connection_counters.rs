@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use super::bottleneck::arrivals::Arrivals;
 use super::connection_events::{ConnectionEvent, ConnectionEvents};
 use crate::model::connection_state::ConnectionState;
 use crate::model::snapshot::ConnectionSnapshot;
@@ -22,6 +23,10 @@ const STATES: [ConnectionState; 8] = [
     ConnectionState::Done,
     ConnectionState::Lost,
 ];
+
+/// A connect that takes less than this fraction (one n-th) of the first response is not the round trip:
+/// the link is emulated, or a proxy answers nearby.
+const SHORT_CONNECT: u32 = 6;
 
 /// Counters and recent events of one connection.
 #[derive(Default)]
@@ -44,6 +49,12 @@ pub(crate) struct ConnectionCounters {
     failures: AtomicU32,
     /// The worker waits for a rate limit.
     is_held: AtomicBool,
+    /// Microseconds of the round trip of the path without a queue; 0 if it is not known.
+    round_trip: AtomicU64,
+    /// Nanoseconds for which the worker waited for its own and the shared rate limit.
+    held_nanos: [AtomicU64; 2],
+    /// Nanoseconds of writes to the file.
+    writing_nanos: AtomicU64,
     steals: AtomicU32,
     /// Bits of an `f64`: mean rate in bytes per second.
     rate: AtomicU64,
@@ -51,6 +62,7 @@ pub(crate) struct ConnectionCounters {
     last_rate: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
     pub events: ConnectionEvents,
+    pub arrivals: Arrivals,
 }
 
 impl ConnectionCounters {
@@ -121,6 +133,45 @@ impl ConnectionCounters {
     /// Returns whether the worker waits for a rate limit.
     pub fn is_held(&self) -> bool {
         self.is_held.load(Relaxed)
+    }
+
+    /// Records the round trip of the path, from the times of a connect and of the first response on the
+    /// new connection, which takes two round trips. An emulated link does not delay the connect.
+    pub fn set_round_trip(&self, connect: Duration, response: Duration) {
+        let round_trip = match connect * SHORT_CONNECT < response {
+            true => response / 2,
+            false => connect,
+        };
+        let micros = round_trip.as_micros() as u64;
+        let _ = self
+            .round_trip
+            .compare_exchange(0, micros, Relaxed, Relaxed);
+    }
+
+    /// Returns the round trip of the path without a queue; zero if it is not known.
+    pub fn round_trip(&self) -> Duration {
+        Duration::from_micros(self.round_trip.load(Relaxed))
+    }
+
+    /// Adds time for which the worker waited for a rate limit: 0 for its own, 1 for the shared one.
+    pub fn add_held(&self, limit: usize, time: Duration) {
+        self.held_nanos[limit].fetch_add(time.as_nanos() as u64, Relaxed);
+    }
+
+    /// Returns the time for which the worker waited for a rate limit, as for [`Self::add_held`].
+    pub fn held(&self, limit: usize) -> Duration {
+        Duration::from_nanos(self.held_nanos[limit].load(Relaxed))
+    }
+
+    /// Adds the time of a write to the file.
+    pub fn add_writing(&self, time: Duration) {
+        self.writing_nanos
+            .fetch_add(time.as_nanos() as u64, Relaxed);
+    }
+
+    /// Returns the time of writes to the file.
+    pub fn writing(&self) -> Duration {
+        Duration::from_nanos(self.writing_nanos.load(Relaxed))
     }
 
     pub fn set_latency(&self, latency: Duration) {

@@ -7,6 +7,7 @@
 //! for a replay. All of it is bounded in memory whatever
 //! the length of the file and of the download.
 
+pub(crate) mod bottleneck;
 pub(crate) mod connection_counters;
 pub(crate) mod connection_events;
 pub(crate) mod download_liveness;

@@ -1,13 +1,15 @@
 //! Counters of a transfer: atomics that workers update and the coordinator reads.
 
 use std::ops::Index;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lanes_shared::endgame;
 
+use crate::model::bottleneck::PermitLimit;
 use crate::model::connection_state::ConnectionState;
+use crate::sync::lock;
 use crate::telemetry::connection_counters::ConnectionCounters;
 use crate::telemetry::download_liveness::DownloadLiveness;
 
@@ -20,6 +22,8 @@ pub(crate) struct Counters {
     peak_rate: AtomicU64,
     /// The flow, as the connections know it.
     pub flow: Arc<DownloadLiveness>,
+    /// The limit that connections waited for last.
+    permit_limit: Mutex<Option<PermitLimit>>,
     /// Failed connections before the length was known.
     early_failures: AtomicUsize,
     /// Bytes received of a file of unknown length.
@@ -35,6 +39,7 @@ impl Counters {
             rate: AtomicU64::new(0),
             peak_rate: AtomicU64::new(0),
             flow: Arc::default(),
+            permit_limit: Mutex::default(),
             early_failures: AtomicUsize::new(0),
             unsized_bytes: AtomicU64::new(0),
         }
@@ -94,6 +99,16 @@ impl Counters {
     pub fn others_are_up(&self, index: usize) -> bool {
         let mut connections = self.connections.iter().enumerate();
         connections.any(|(other, counters)| other != index && counters.state().is_up())
+    }
+
+    /// Records the limit that a connection waits for.
+    pub fn set_permit_limit(&self, limit: Option<PermitLimit>) {
+        *lock(&self.permit_limit) = limit;
+    }
+
+    /// Returns the limit that a connection waited for last.
+    pub fn permit_limit(&self) -> Option<PermitLimit> {
+        lock(&self.permit_limit).clone()
     }
 
     /// Returns the number of connections that have received any byte.

@@ -12,6 +12,7 @@
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::outstanding_requests::OutstandingRequests;
 use super::shared::Transfer;
@@ -52,6 +53,8 @@ pub(crate) struct RangeWriter<'a> {
     hasher: Option<InlineHasher>,
     /// Every this many packets, one arrival is recorded in the timeline.
     record_every: u64,
+    /// Time since the start, and bytes, of what arrived since the last flush.
+    arrived: Option<(Duration, u64)>,
 }
 
 impl<'a> RangeWriter<'a> {
@@ -70,6 +73,7 @@ impl<'a> RangeWriter<'a> {
             pending: None,
             hasher: active.hasher.as_ref().and_then(inline_hasher),
             record_every: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
+            arrived: None,
         }
     }
 
@@ -136,7 +140,9 @@ impl<'a> RangeWriter<'a> {
         let bytes = offset..offset + pipe.len() as u64;
         let guard = self.active.file.lock_for_write();
         if !self.active.packets.has_any(self.active.plan.ids_of(&bytes)) {
+            let begun = Instant::now();
             let written = guard.splice_at(offset, pipe);
+            self.transfer.counters[self.index].add_writing(begun.elapsed());
             return written.map_err(|error| self.write_error(error));
         }
         drop(guard);
@@ -148,7 +154,10 @@ impl<'a> RangeWriter<'a> {
     fn receive(&mut self, offset: u64, len: u64) {
         self.runs.receive(len);
         let counters = &self.transfer.counters[self.index];
-        counters.received(len, || self.transfer.context.started.elapsed());
+        let started = self.transfer.context.started;
+        let (_, arrived) = self.arrived.get_or_insert_with(|| (started.elapsed(), 0));
+        *arrived += len;
+        counters.received(len, || started.elapsed());
         counters.set_offset(offset + len);
         self.transfer.throttle.consume(len, counters);
     }
@@ -268,6 +277,11 @@ impl<'a> RangeWriter<'a> {
     /// Any [`RangeWriteError`].
     pub fn flush(&mut self) -> Result<(), RangeWriteError> {
         self.write_buffer()?;
+        if let Some((at, bytes)) = self.arrived.take() {
+            self.transfer.counters[self.index]
+                .arrivals
+                .record(at, bytes);
+        }
         let ids = self.complete.clone();
         // The next packet may still follow these.
         self.complete.start = ids.end;
@@ -302,7 +316,11 @@ impl<'a> RangeWriter<'a> {
             return Ok(());
         }
         // Before the file counts as complete.
+        let begun = self.active.file.stream().map(|_| Instant::now());
         let committed = self.active.commit_stream();
+        if let Some(begun) = begun {
+            self.transfer.counters[self.index].add_writing(begun.elapsed());
+        }
         committed.map_err(|error| self.write_error(error))?;
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
@@ -338,7 +356,9 @@ impl<'a> RangeWriter<'a> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(offset, bytes);
         }
-        let written = write_missing(self.active, offset, bytes);
+        let mut time = Duration::ZERO;
+        let written = write_missing(self.active, offset, bytes, &mut time);
+        self.transfer.counters[self.index].add_writing(time);
         let is_all = written.map_err(|error| self.write_error(error))?;
         if !is_all && let Some(hasher) = &mut self.hasher {
             hasher.invalidate(&(offset..offset + bytes.len() as u64));
@@ -351,13 +371,23 @@ impl<'a> RangeWriter<'a> {
     }
 }
 
-/// Writes bytes, except those of packets whose bit is set. Returns whether all were written.
-fn write_missing(active: &OpenDownload, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+/// Writes bytes, except those of packets whose bit is set, and sets the `time` of the write. Returns whether
+/// all were written.
+fn write_missing(
+    active: &OpenDownload,
+    offset: u64,
+    bytes: &[u8],
+    time: &mut Duration,
+) -> io::Result<bool> {
     let range = offset..offset + bytes.len() as u64;
     // The bits are read under the lock under which the bits of duplicates are set.
     let guard = active.file.lock_for_write();
+    // Without the wait for the lock, so that two connections never count the same time.
+    let begun = Instant::now();
     if !active.packets.has_any(active.plan.ids_of(&range)) {
-        return guard.write_at(offset, bytes).map(|()| true);
+        let written = guard.write_at(offset, bytes);
+        *time = begun.elapsed();
+        return written.map(|()| true);
     }
     for gap in active.missing(&range) {
         let (from, to) = (gap.start.max(offset), gap.end.min(range.end));

@@ -98,7 +98,7 @@ impl Batch<'_> {
         let printed = match result {
             Ok(outcome) => {
                 self.saved += 1;
-                print_saved(self.args, request, &outcome, &self.progress)
+                print_saved(self.args, request, &outcome, None, &self.progress)
             }
             Err(error) => {
                 self.failed += 1;

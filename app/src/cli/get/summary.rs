@@ -10,15 +10,16 @@ use super::{GetArgs, note};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::terminal;
-use crate::lab::report::format;
+use crate::lab::report::{bottleneck, format};
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
-use lanes_engine::{Destination, DownloadSnapshot, DownloadSpec, Mode, Outcome};
+use lanes_engine::{Bottleneck, Destination, DownloadSnapshot, DownloadSpec, Mode, Outcome};
 
 /// Prints the path of a finished download and the result of its verification.
 pub(super) fn print_saved(
     args: &GetArgs,
     request: &DownloadSpec,
     outcome: &Outcome,
+    bottleneck: Option<&Bottleneck>,
     progress: &Progress,
 ) -> Result<(), Failure> {
     for notice in &outcome.notices {
@@ -33,8 +34,11 @@ pub(super) fn print_saved(
         let rate = format::rate(fetched as f64 / secs.max(1e-9));
         format!("{} in {}, {rate}", size::si(fetched), format::time(secs))
     });
+    if let Some(cause) = bottleneck.filter(|_| !args.quiet && !args.json) {
+        note(args, &bottleneck::line(cause));
+    }
     let message = if args.json {
-        serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?
+        serde_json::to_string(&Saved::new(request, outcome, bottleneck)).map_err(Failure::failed)?
     } else if args.quiet {
         return Ok(());
     } else {
@@ -78,10 +82,21 @@ struct Saved {
     signatures: Vec<String>,
     link: Option<String>,
     lateness_p99_us: Option<u64>,
+    /// Cause that limited the download for the longest time.
+    bottleneck: Option<Limit>,
+}
+
+/// The JSON of a bottleneck.
+#[derive(Serialize)]
+struct Limit {
+    #[serde(flatten)]
+    cause: Bottleneck,
+    claim: String,
+    advice: String,
 }
 
 impl Saved {
-    fn new(request: &DownloadSpec, outcome: &Outcome) -> Self {
+    fn new(request: &DownloadSpec, outcome: &Outcome, bottleneck: Option<&Bottleneck>) -> Self {
         let beside = outcome.beside.as_deref().cloned().unwrap_or_default();
         Self {
             url: request.source.to_string(),
@@ -99,6 +114,11 @@ impl Saved {
             signatures: beside.signatures,
             link: request.link.as_ref().map(profile_name),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
+            bottleneck: bottleneck.map(|cause| Limit {
+                cause: cause.clone(),
+                claim: bottleneck::claim(cause),
+                advice: bottleneck::advice(cause),
+            }),
         }
     }
 }

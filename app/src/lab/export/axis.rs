@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
+use super::scale::Scale;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::label;
 
@@ -27,9 +28,12 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Creates an axis for all values of the sweeps, which sweep the same parameter. If `is_even`, the values
-    /// stand at equal distances.
-    pub(super) fn of<'a>(sweeps: impl Iterator<Item = &'a Sweep> + Clone, is_even: bool) -> Self {
+    /// Creates an axis for all values of the sweeps, which sweep the same parameter. Without a scale, it is
+    /// logarithmic if the values are far apart.
+    pub(super) fn of<'a>(
+        sweeps: impl Iterator<Item = &'a Sweep> + Clone,
+        scale: Option<Scale>,
+    ) -> Self {
         let mut values: Vec<u64> = sweeps.clone().flat_map(Sweep::values).collect();
         values.sort_unstable();
         values.dedup();
@@ -38,8 +42,13 @@ impl Axis {
         let smallest = values.first().copied().unwrap_or(0);
         let largest = values.last().copied().unwrap_or(0);
         let is_far = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
-        let logarithmic = is_far && !is_even;
-        let even = is_even.then(|| values.clone());
+        // Links have no number, and zero has no logarithm.
+        let is_link = matches!(sweep, Sweep::Link(_));
+        let logarithmic = match scale {
+            None => is_far,
+            Some(scale) => scale == Scale::Logarithmic && smallest > 0 && !is_link,
+        };
+        let even = (is_link || scale == Some(Scale::Even)).then(|| values.clone());
         let parameter = match sweep {
             Sweep::Connections(_) => "connections",
             Sweep::PacketLen(_) => "packet size (bytes)",
@@ -123,7 +132,7 @@ mod tests {
     use super::*;
 
     fn axis(sweep: &Sweep) -> Axis {
-        Axis::of([sweep].into_iter(), false)
+        Axis::of([sweep].into_iter(), None)
     }
 
     #[test]
@@ -138,11 +147,26 @@ mod tests {
 
     #[test]
     fn values_can_stand_evenly() {
-        let even = Axis::of([&Sweep::Connections(vec![1, 5, 50])].into_iter(), true);
+        let even = Axis::of(
+            [&Sweep::Connections(vec![1, 5, 50])].into_iter(),
+            Some(Scale::Even),
+        );
         assert_eq!(
             [1, 5, 50].map(|value| even.position(value)),
             [0.0, 1.0, 2.0]
         );
+    }
+
+    #[test]
+    fn the_scale_is_that_of_the_screen() {
+        let of = |scale| {
+            Axis::of(
+                [&Sweep::Connections(vec![1, 2, 1024])].into_iter(),
+                Some(scale),
+            )
+        };
+        assert_eq!(of(Scale::Linear).position(1024), 1024.0);
+        assert_eq!(of(Scale::Logarithmic).position(1024), 10.0);
     }
 
     #[test]

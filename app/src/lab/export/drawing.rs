@@ -10,6 +10,8 @@ use plotters::style::{FontStyle, register_font};
 
 use super::ExportError;
 use super::axis::Axis;
+use super::scale::{Scale, VerticalScale, has_bars};
+use super::vertical_axis::VerticalAxis;
 use lanes_engine::one_line;
 use lanes_shared::link::limiting_factor::link_line_secs;
 
@@ -29,6 +31,8 @@ const HEADING: u32 = 76;
 /// Height of a line of the finding in units, and its width in letters.
 const FINDING_LINE: u32 = 20;
 const FINDING_WIDTH: usize = 116;
+/// Width of the bars of a value, as a share of the distance of two values.
+const BARS: f64 = 0.6;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
 const PREDICTED: RGBColor = RGBColor(150, 60, 160);
 /// Colours of the medians, one for each experiment.
@@ -50,12 +54,14 @@ pub struct Caption {
     pub names: Vec<String>,
     /// Finding, written below the plot; may be empty.
     pub finding: String,
-    /// The values stand evenly spaced.
-    pub is_even: bool,
+    /// Scale of the horizontal axis; `None` for one that fits the values.
+    pub scale: Option<Scale>,
+    /// Scale of the vertical axis.
+    pub vertical: VerticalScale,
 }
 
-/// Returns a plot of the metric over the swept values as SVG: a dot for each good run and a line
-/// through the medians, on a vertical axis from zero.
+/// Returns a plot of the metric over the swept values as SVG: a dot for each good run, and a line
+/// through the medians, or a bar for each of them if they are categories.
 ///
 /// # Errors
 /// [`ExportError::NoRuns`] without a good run, [`ExportError::Draw`] if plotters fails.
@@ -125,8 +131,10 @@ pub(super) struct Plot<'a> {
     experiments: Vec<&'a Experiment>,
     metric: Metric,
     axis: Axis,
-    /// Upper end of the vertical axis, in the unit of the metric.
-    top: f64,
+    /// Vertical axis, in the unit of the metric.
+    vertical: VerticalAxis,
+    /// The medians are bars.
+    has_bars: bool,
     /// Pixels per unit.
     scale: u32,
     caption: &'a Caption,
@@ -155,31 +163,37 @@ impl<'a> Plot<'a> {
         let first = experiments.first().ok_or(ExportError::NoRuns)?;
         let applies = metric.applies_to(&first.plan.sweep);
         let metric = if applies { metric } else { Metric::Time };
-        let axis = Axis::of(
-            experiments.iter().map(|one| &one.plan.sweep),
-            caption.is_even,
-        );
+        let axis = Axis::of(experiments.iter().map(|one| &one.plan.sweep), caption.scale);
+        let horizontal = caption.scale.unwrap_or(Scale::Linear);
+        let has_bars = has_bars(&first.plan.sweep, horizontal, caption.vertical);
         let mut plot = Self {
             experiments,
             metric,
             axis,
-            top: 0.0,
+            vertical: VerticalAxis::new(caption.vertical, 0.0, 1.0),
+            has_bars,
             scale,
             caption,
             names,
             finding: wrapped(&caption.finding, FINDING_WIDTH),
         };
         let all = plot.experiments.iter().flat_map(|one| {
-            let [_, _, high] = plot.predictions(one);
+            let [low, _, high] = plot.predictions(one);
             let limit = plot
                 .limit(one)
                 .filter(|line| line.iter().all(|at| at.1.is_finite()));
             plot.runs(one)
                 .into_iter()
+                .chain(low)
                 .chain(high)
                 .chain(limit.into_iter().flatten())
         });
-        plot.top = all.map(|point| point.1).fold(1e-6, f64::max) * 1.08;
+        let (low, high) = all
+            .map(|point| caption.vertical.figure(point.1))
+            .fold((f64::MAX, 1e-6_f64), |(low, high), figure: f64| {
+                (low.min(figure), high.max(figure))
+            });
+        plot.vertical = VerticalAxis::new(caption.vertical, low, high);
         Ok(plot)
     }
 
@@ -208,7 +222,8 @@ impl<'a> Plot<'a> {
 
     fn figure(&self, one: &Experiment, base: Option<Base>, value: u64, secs: f64) -> Option<f64> {
         let figure = self.metric.of(one, base, value as f64, secs)?;
-        Some(figure * self.metric.unit().1)
+        let height = self.caption.vertical.height(figure * self.metric.unit().1);
+        Some(height).filter(|height| height.is_finite())
     }
 
     /// Returns the points of the good runs.
@@ -271,8 +286,6 @@ impl<'a> Plot<'a> {
         root.fill(&WHITE)?;
         self.draw_heading(root)?;
         self.draw_finding(root)?;
-        // Enough decimals for ten ticks between 0 and the top.
-        let decimals = (1.0 - self.top.log10()).ceil().max(0.0) as usize;
         let (unit, _) = self.metric.unit();
         let mut chart = ChartBuilder::on(root)
             .margin(self.px(16))
@@ -280,7 +293,7 @@ impl<'a> Plot<'a> {
             .margin_bottom(self.px(16 + FINDING_LINE * self.finding.len() as u32))
             .x_label_area_size(self.px(52))
             .y_label_area_size(self.px(72))
-            .build_cartesian_2d(self.axis.clone(), 0.0..self.top)?;
+            .build_cartesian_2d(self.axis.clone(), self.vertical.clone())?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -290,7 +303,6 @@ impl<'a> Plot<'a> {
             .axis_desc_style(("sans-serif", self.px(16)))
             .x_desc(self.axis.description.as_str())
             .y_desc(format!("{} ({unit})", self.metric.label()))
-            .y_label_formatter(&|y| format!("{y:.decimals$}"))
             .draw()?;
         for (index, one) in self.experiments.iter().enumerate() {
             let [low, median, high] = self.predictions(one);
@@ -310,8 +322,13 @@ impl<'a> Plot<'a> {
         }
         for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);
-            let line = colour(index).stroke_width(self.px(2));
-            chart.draw_series(LineSeries::new(medians.clone(), line))?;
+            if self.has_bars {
+                let bar = |at: &(f64, f64)| self.bar(index, *at);
+                chart.draw_series(medians.iter().map(bar))?;
+            } else {
+                let line = colour(index).stroke_width(self.px(2));
+                chart.draw_series(LineSeries::new(medians.clone(), line))?;
+            }
             let mark = |at| EmptyElement::at(at) + self.median_mark(index);
             chart.draw_series(medians.into_iter().map(mark))?;
             // Drawn above the lines, so that every run is visible.
@@ -319,6 +336,15 @@ impl<'a> Plot<'a> {
             chart.draw_series(self.runs(one).into_iter().map(dot))?;
         }
         root.present()
+    }
+
+    /// Returns the bar of a median; those of several experiments stand beside each other.
+    fn bar(&self, index: usize, (at, height): (f64, f64)) -> Rectangle<(f64, f64)> {
+        let count = self.experiments.len() as f64;
+        let width = BARS / count;
+        let left = at - BARS / 2.0 + width * index as f64;
+        let corners = [(left, self.vertical.low), (left + width * 0.92, height)];
+        Rectangle::new(corners, colour(index).mix(0.45).filled())
     }
 
     /// Returns the limit of the link that all experiments share.

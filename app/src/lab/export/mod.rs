@@ -8,6 +8,8 @@ mod csv;
 mod drawing;
 mod json;
 mod packet_plot;
+mod scale;
+mod vertical_axis;
 
 pub use card::{CardText, to_card};
 pub use csv::to_csv;
@@ -16,6 +18,7 @@ pub use json::{ExperimentGroup, ReadError, read, to_json};
 pub use packet_plot::{
     PacketPlot, packet_curves_to_csv, packet_curves_to_png, packet_curves_to_svg,
 };
+pub use scale::{Scale, VerticalScale, has_bars, logarithmic_marks};
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]

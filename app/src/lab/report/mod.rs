@@ -1,5 +1,6 @@
 //! Results as text: verdict, conclusion and warnings, and the formats of figures and labels.
 
+pub mod bottleneck;
 pub mod conclusion;
 pub mod cost;
 pub mod format;

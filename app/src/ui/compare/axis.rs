@@ -4,34 +4,8 @@ use std::ops::RangeInclusive;
 
 use super::series::Series;
 use crate::lab::Sweep;
+pub(crate) use crate::lab::export::Scale;
 use crate::lab::report::label;
-
-/// The scale of the axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Scale {
-    /// Evenly spaced, regardless of the distance between the values: on a linear scale up to 50,
-    /// the values 1 and 5 would nearly coincide.
-    #[default]
-    Even,
-    /// Logarithmic.
-    Logarithmic,
-    /// Linear.
-    Linear,
-}
-
-impl Scale {
-    /// All scales.
-    pub(super) const ALL: [Self; 3] = [Self::Even, Self::Logarithmic, Self::Linear];
-
-    /// Returns the label in the list.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Even => "Even",
-            Self::Logarithmic => "Log",
-            Self::Linear => "Linear",
-        }
-    }
-}
 
 /// The axis. Positions are indices, logarithms or values, depending on the scale.
 #[derive(Clone)]
@@ -47,6 +21,8 @@ pub(super) struct Axis {
 
 /// Minimum distance between two labels as a share of the axis.
 const GAP: f64 = 0.045;
+/// Width of all bars of a value, as a share of the distance of two values.
+const BARS: f64 = 0.6;
 
 impl Axis {
     /// Creates an axis for the values of all experiments.
@@ -142,6 +118,16 @@ impl Axis {
     pub(super) fn aside(&self, place: usize, count: usize) -> f64 {
         let step = (self.spread() / 2.0).min(self.spread() * 2.0 / count.max(1) as f64);
         (place as f64 - (count as f64 - 1.0) / 2.0) * step
+    }
+
+    /// Returns the width of the bars of a value, if there are `count` of them.
+    pub(super) fn bar_width(&self, count: usize) -> f64 {
+        BARS / count.max(1) as f64 * 0.92
+    }
+
+    /// Returns the horizontal distance of one of `count` bars from their value.
+    pub(super) fn aside_of_bar(&self, place: usize, count: usize) -> f64 {
+        (place as f64 - (count as f64 - 1.0) / 2.0) * BARS / count.max(1) as f64
     }
 
     /// Returns the maximum horizontal distance between the dots of one value.

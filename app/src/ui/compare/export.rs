@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::State;
-use super::axis::Scale;
 use super::series::{Series, all_series};
 use super::views::View;
 use crate::lab::Experiment;
@@ -52,7 +51,8 @@ impl Export {
                 title: title_with_date(&shown),
                 names: shown.iter().map(|one| one.name.clone()).collect(),
                 finding: finding(&shown),
-                is_even: state.choice.scale == Scale::Even,
+                scale: Some(state.choice.scale),
+                vertical: state.choice.vertical,
             },
             card: card(&shown),
             shown: shown

@@ -9,6 +9,7 @@ use lanes_shared::link::{Link, limiting_factor};
 
 use super::axis::Axis;
 use super::legend::{Entry, Mark};
+use crate::lab::export::VerticalScale;
 use crate::lab::report::metric::{Base, Metric};
 use crate::lab::{Experiment, Sweep};
 use crate::ui::tokens::Palette;
@@ -138,6 +139,32 @@ impl ModelOverlay {
         } else {
             band
         }
+    }
+
+    /// Returns the smallest positive figure of the predictions and of the limit of the link, or `measured` if
+    /// that is smaller.
+    pub(super) fn bottom(&self, measured: f64) -> f64 {
+        let limits = self.link_line.iter().map(|point| point[1]);
+        let all = self.band[0].iter().copied().chain(limits);
+        all.filter(|figure| *figure > 0.0).fold(measured, f64::min)
+    }
+
+    /// Replaces all figures by their heights on a scale.
+    #[must_use]
+    pub(super) fn on(mut self, scale: VerticalScale) -> Self {
+        let lines = [
+            &mut self.predicted,
+            &mut self.link_line,
+            &mut self.connections_line,
+            &mut self.ideal,
+        ];
+        for point in lines.into_iter().flatten() {
+            point[1] = scale.height(point[1]);
+        }
+        for figure in self.band.iter_mut().flatten() {
+            *figure = scale.height(*figure);
+        }
+        self
     }
 
     /// Returns the predicted medians.

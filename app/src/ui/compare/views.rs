@@ -1,6 +1,7 @@
 //! The views of the plot, one per tab.
 
 mod boxes;
+mod curve_points;
 mod curves;
 mod lanes;
 mod over_time;
@@ -15,6 +16,7 @@ use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, Wi
 use super::axis::Scale;
 use super::chart::{Zoom, ZoomRequest};
 use super::series::Series;
+use crate::lab::export::VerticalScale;
 use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
@@ -79,6 +81,8 @@ pub(super) struct PlotSettings {
     pub view: View,
     /// The scale of the horizontal axis.
     pub scale: Scale,
+    /// The scale of the vertical axis.
+    pub vertical: VerticalScale,
     /// The zoom.
     pub zoom: Zoom,
     /// Hidden legend entries.
@@ -99,6 +103,7 @@ impl PlotSettings {
         Self {
             view: View::Curves(Metric::Time),
             scale: Scale::default(),
+            vertical: VerticalScale::default(),
             zoom: Zoom::default(),
             hidden: BTreeSet::new(),
             focus: 0,
@@ -151,6 +156,9 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_
             if choice.view.has_scale() && !matches!(variable, Sweep::Link(_)) {
                 scale_ui(ui, choice);
             }
+            if matches!(choice.view, View::Curves(_)) {
+                vertical_ui(ui, choice);
+            }
         });
     });
 }
@@ -201,6 +209,22 @@ fn scale_ui(ui: &mut Ui, choice: &mut PlotSettings) {
     });
     list.response.on_hover_text(name);
     if choice.scale != before {
+        choice.zoom.reset();
+    }
+}
+
+/// Draws the switch of the vertical scale.
+fn vertical_ui(ui: &mut Ui, choice: &mut PlotSettings) {
+    let mut is_log = choice.vertical == VerticalScale::Logarithmic;
+    let name = "Logarithmic vertical axis";
+    let switch = ui.add(Button::new("Log y").selected(is_log));
+    is_log ^= switch.clicked();
+    switch.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_log, name));
+    if switch.on_hover_text(name).clicked() {
+        choice.vertical = match is_log {
+            true => VerticalScale::Logarithmic,
+            false => VerticalScale::Linear,
+        };
         choice.zoom.reset();
     }
 }

@@ -13,7 +13,7 @@ use super::picture::{self, Picture};
 use super::steady_rate;
 use super::tabs::{self, Tab};
 use super::title_bar;
-use crate::lab::report::label;
+use crate::lab::report::{bottleneck, label};
 use crate::ui::bidi::visual;
 use crate::ui::format;
 use crate::ui::message::Action;
@@ -136,6 +136,7 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
         let words = RichText::new(format!("{outage}: {}", outage.reason));
         ui.add(Label::new(words.color(Palette::of(ui).warn)).wrap());
     }
+    bottleneck_ui(ui, download);
     match &download.check {
         Check::Bad(words) => {
             let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
@@ -159,6 +160,25 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot, link: Option<&str>) {
     if !download.map.is_empty() || download.state.is_active() {
         segment_map(ui, download);
     }
+}
+
+/// Draws the cause that limits the download, with what would help as far as there is room. The line keeps its
+/// place while the cause is not known yet.
+fn bottleneck_ui(ui: &mut Ui, download: &DownloadSnapshot) {
+    let is_slow = matches!(
+        download.state,
+        DownloadState::Running | DownloadState::Queued
+    );
+    if !is_slow || download.outage.is_some() {
+        return;
+    }
+    let Some(cause) = &download.bottleneck else {
+        ui.label(controls::small(ui, "Measuring what limits the rate"));
+        return;
+    };
+    let line = bottleneck::line(cause);
+    ui.add(Label::new(RichText::new(&line)).truncate())
+        .on_hover_text(&line);
 }
 
 /// Returns the name of the link that the server emulates for a download: its own, or while it runs that of the

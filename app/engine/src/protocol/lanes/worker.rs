@@ -148,10 +148,12 @@ impl<'a> LanesWorker<'a> {
             counters.set_remote(address);
         }
         counters.set_state(ConnectionState::Waiting);
+        let connect = connection.age();
         connection.send(&self.greeting())?;
         loop {
             let bytes = connection.receive(self)? as u64;
             let now = connection.age();
+            counters.set_round_trip(connect, now);
             if let Some(writer) = &mut self.writer {
                 writer.flush().map_err(write_error)?;
             }

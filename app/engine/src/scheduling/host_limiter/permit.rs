@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::share::HostShare;
 use super::{HostLimiter, Inner};
+use crate::model::bottleneck::PermitLimit;
 use crate::scheduling::host_tolerance::{HostTolerance, Refusal};
 use crate::sync::notify::Notify;
 
@@ -75,6 +76,20 @@ impl HostClient {
             is_held,
             is_yielding: Cell::new(false),
         }
+    }
+
+    /// Returns the limit that the download waits for at `server`, if it does because of the server or of
+    /// other downloads.
+    pub fn permit_limit(&self, server: &str) -> Option<PermitLimit> {
+        let inner = self.limiter.lock();
+        if inner.is_tolerance_reached(server) {
+            let limit = inner.tolerances.get(server)?.limit()?;
+            return Some(PermitLimit::Server(limit));
+        }
+        let shares = inner.hosts.get(server)?;
+        let others = shares.iter().filter(|share| share.id != self.id);
+        let held: usize = others.map(|share| share.held).sum();
+        (held > 0).then_some(PermitLimit::PerHost(inner.limit))
     }
 
     /// Returns a notice for the user if the download waits for `server` because of other downloads.

@@ -107,7 +107,8 @@ fn the_caption_of_the_screen_is_exported() {
         names: vec!["current".to_owned(), "yesterday".to_owned()],
         finding: "10 connections are fastest: 1.38 s, 6.27 times as fast as 1 connection. "
             .repeat(3),
-        is_even: true,
+        scale: Some(Scale::Even),
+        ..Caption::default()
     };
     let svg = to_svg(&both, Metric::Throughput, &caption).unwrap();
     for text in [
@@ -119,4 +120,33 @@ fn the_caption_of_the_screen_is_exported() {
     ] {
         assert!(svg.contains(text), "{text}");
     }
+}
+
+#[test]
+fn scales_and_bars_are_those_of_the_screen() {
+    let mut packets = Experiment::new(plan(Sweep::PacketLen(vec![128, 65_536])));
+    for (value, seconds) in [(128, 20.0), (128, 21.0), (65_536, 0.5), (65_536, 0.4)] {
+        packets.push(run(value, seconds));
+    }
+    let draw = |scale, vertical| {
+        let caption = Caption {
+            scale: Some(scale),
+            vertical,
+            ..Caption::default()
+        };
+        to_svg(&[Arc::new(packets.clone())], Metric::Time, &caption).unwrap()
+    };
+    let even = draw(Scale::Even, VerticalScale::Linear);
+    let log = draw(Scale::Even, VerticalScale::Logarithmic);
+    let course = draw(Scale::Logarithmic, VerticalScale::Linear);
+    // A bar replaces the line through the medians, and needs a zero.
+    let lines = |svg: &str| svg.matches("stroke=\"#005AB5\"").count();
+    assert_eq!([&even, &log, &course].map(|svg| lines(svg)), [0, 1, 1]);
+    let bars = |svg: &str| svg.matches("opacity=\"0.45\" fill=\"#005AB5\"").count();
+    assert_eq!([&even, &log, &course].map(|svg| bars(svg)), [2, 0, 0]);
+    let has_mark = |svg: &str, mark: &str| svg.contains(&format!(">\n{mark}\n<"));
+    for mark in ["0.5", "1", "2", "5", "10", "20"] {
+        assert!(has_mark(&log, mark), "{mark}");
+    }
+    assert!(has_mark(&even, "0") && !has_mark(&log, "0"));
 }

@@ -1,119 +1,33 @@
 //! Completion time, throughput, speed-up or efficiency over the varied quantity: a dot per run, a
 //! line through the medians.
 //!
-//! The vertical axis starts at zero, so that heights are proportional to values.
+//! A linear vertical axis starts at zero, so that heights are proportional to values. Categories get bars.
 
 use eframe::egui::{Ui, Vec2};
-use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
+use egui_plot::{
+    Bar, BarChart, HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points,
+};
 
 use super::super::axis::Axis;
 use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::Unit;
-use super::{PlotSettings, current};
-use crate::lab::analysis::statistics::outliers;
-use crate::lab::report::label;
+use super::super::ticks::{Tick, Unit};
+use super::PlotSettings;
+use super::curve_points::Curve;
+use crate::lab::Sweep;
+use crate::lab::export::{VerticalScale, has_bars, logarithmic_marks};
 use crate::lab::report::metric::Metric;
-use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
-use crate::lab::{Experiment, Sweep};
 use crate::ui::compare::model_overlay::ModelOverlay;
 use crate::ui::compare::series::Series;
-use crate::ui::format::{self, capital};
+use crate::ui::format::capital;
 use crate::ui::tokens::Palette;
 
-/// Points with their tooltips.
-#[derive(Default)]
-struct Spots {
-    at: Vec<[f64; 2]>,
-    words: Vec<String>,
-}
-
-impl Spots {
-    fn push(&mut self, x: f64, y: f64, words: String) {
-        self.at.push([x, y]);
-        self.words.push(words);
-    }
-}
-
-/// The points of one experiment.
-struct Curve {
-    runs: Spots,
-    /// Outliers among the runs of a value.
-    far: Spots,
-    /// Runs whose emulated link was late.
-    late: Spots,
-    medians: Spots,
-    current: Option<f64>,
-}
-
-impl Curve {
-    fn new(experiment: &Experiment, metric: Metric, axis: &Axis, aside_of_series: f64) -> Self {
-        let mut curve = Self {
-            runs: Spots::default(),
-            far: Spots::default(),
-            late: Spots::default(),
-            medians: Spots::default(),
-            current: current(experiment).and_then(|value| axis.position(value)),
-        };
-        let variable = &experiment.plan.sweep;
-        let base = experiment.base();
-        let rounds = f64::from(experiment.plan.rounds.max(1));
-        let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
-        for summary in &experiment.summaries {
-            let value = summary.value;
-            let Some(place) = axis.position(value).map(|place| place + aside_of_series) else {
-                continue;
-            };
-            let of = |secs| metric.of(experiment, base, value as f64, secs);
-            let named = label::with_unit(variable, value);
-            let far = outliers(&experiment.seconds_of(value));
-            for run in experiment
-                .runs
-                .iter()
-                .filter(|run| run.value == value && run.is_good())
-            {
-                let Some(figure) = of(run.seconds) else {
-                    continue;
-                };
-                let is_far = far.contains(&run.seconds);
-                let late = run
-                    .lateness_p99_us
-                    .filter(|us| *us > UNRELIABLE_LATENESS_US);
-                let spots = match late {
-                    Some(_) => &mut curve.late,
-                    None if is_far => &mut curve.far,
-                    None => &mut curve.runs,
-                };
-                let mut words = format!("{named}\n{}, round {}", metric.format(figure), run.round);
-                if let Some(late) = late {
-                    let late = late.div_ceil(1000);
-                    words += &format!("\nunreliable: the emulated link was {late} ms late");
-                }
-                spots.push(place + aside(run.round), figure, words);
-            }
-            if let (Some(median), Some(a), Some(b)) = (
-                of(summary.median_secs),
-                of(summary.min_secs),
-                of(summary.max_secs),
-            ) {
-                let (low, high) = (metric.format(a.min(b)), metric.format(a.max(b)));
-                let words = format!(
-                    "{named}\n{}\n{low} to {high} in {}",
-                    metric.format(median),
-                    format::count(summary.runs, "run")
-                );
-                curve.medians.push(place, median, words);
-            }
-        }
-        curve
-    }
-
-    fn top(&self) -> f64 {
-        let all = [&self.runs, &self.far, &self.late, &self.medians].into_iter();
-        all.flat_map(|spots| &spots.at)
-            .map(|at| at[1])
-            .fold(0.0, f64::max)
-    }
+/// Returns the labels of a logarithmic axis.
+fn logarithmic_ticks(metric: Metric, (low, high): (f64, f64)) -> Vec<Tick> {
+    let figures = logarithmic_marks(low, high).into_iter();
+    figures
+        .map(|figure| (figure.log10(), metric.format(figure)))
+        .collect()
 }
 
 /// Draws the plot of a metric.
@@ -126,17 +40,19 @@ pub(super) fn ui(
 ) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
-    let curves: Vec<Curve> = shown
-        .iter()
-        .map(|one| {
-            Curve::new(
-                one.experiment,
-                metric,
-                &axis,
-                axis.aside(one.place, shown.len()),
-            )
-        })
-        .collect();
+    let curve = |one: &Series<'_>| {
+        let sweep = &one.experiment.plan.sweep;
+        let is_bar = has_bars(sweep, choice.scale, choice.vertical);
+        let aside = match is_bar {
+            true => axis.aside_of_bar(one.place, shown.len()),
+            false => axis.aside(one.place, shown.len()),
+        };
+        Curve {
+            bars: is_bar.then(|| axis.bar_width(shown.len())),
+            ..Curve::new(one.experiment, metric, &axis, aside)
+        }
+    };
+    let curves: Vec<Curve> = shown.iter().map(curve).collect();
     let overlays: Vec<ModelOverlay> = shown
         .iter()
         .map(|one| ModelOverlay::new(one.experiment, metric, &axis))
@@ -148,29 +64,47 @@ pub(super) fn ui(
     let measured = curves.iter().map(Curve::top).fold(0.0, f64::max);
     let tops = overlays.iter().map(|overlay| overlay.top(measured));
     let top = tops.fold(measured, f64::max);
-    let top = if top > 0.0 { top * 1.1 } else { 1.0 };
+    let vertical = choice.vertical;
+    let bottom = curves.iter().map(Curve::bottom).fold(f64::MAX, f64::min);
+    let bottoms = overlays.iter().map(|overlay| overlay.bottom(bottom));
+    let range = vertical.range(bottoms.fold(bottom, f64::min), top);
+    let ticks = logarithmic_ticks(metric, range);
+    let overlays: Vec<ModelOverlay> = overlays.into_iter().map(|one| one.on(vertical)).collect();
+    let curves: Vec<Curve> = curves.into_iter().map(|one| one.on(vertical)).collect();
     let marks = axis.marks();
     let chart = Chart {
         id: metric.label(),
         size: eframe::egui::vec2(size.x, height),
         x: axis.range(),
-        y: 0.0..=top,
+        y: range.0..=range.1,
         x_ticks: AxisTicks::Fixed(&marks),
-        y_ticks: AxisTicks::Numeric(unit(metric)),
+        y_ticks: match vertical {
+            VerticalScale::Linear => AxisTicks::Numeric(unit(metric)),
+            VerticalScale::Logarithmic => AxisTicks::Fixed(&ticks),
+        },
         label: axis.title(),
-        spoken: spoken(shown, &curves, &overlays, metric, &axis),
+        spoken: spoken(shown, &curves, &overlays, metric, &axis, vertical),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
-    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis);
+    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis, vertical);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
         // Drawn first, and so beneath the measurements.
-        paint_overlays(plot, shown, &overlays, palette, top, &is_hidden);
-        let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
-        plot.hline(zero.allow_hover(false));
+        paint_overlays(plot, shown, &overlays, palette, range.1, &is_hidden);
+        if vertical == VerticalScale::Linear {
+            let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
+            plot.hline(zero.allow_hover(false));
+        }
         for (one, curve) in shown.iter().zip(&curves) {
             if !is_hidden(&one.name) {
-                paint_curve(plot, one, shown.len() == 1, curve, palette, &is_hidden);
+                paint_curve(
+                    plot,
+                    one,
+                    shown.len() == 1,
+                    curve,
+                    (palette, range.0),
+                    &is_hidden,
+                );
             }
         }
     });
@@ -262,12 +196,12 @@ fn paint_curve(
     one: &Series<'_>,
     is_alone: bool,
     curve: &Curve,
-    palette: &Palette,
+    (palette, bottom): (&Palette, f64),
     is_hidden: &dyn Fn(&str) -> bool,
 ) {
     if let Some(current) = curve.current {
         // Marks the value of the current run.
-        let mark = Points::new("being run", PlotPoints::from(vec![[current, 0.0]]))
+        let mark = Points::new("being run", PlotPoints::from(vec![[current, bottom]]))
             .shape(MarkerShape::Up)
             .radius(7.0)
             .color(palette.warn);
@@ -281,7 +215,13 @@ fn paint_curve(
     };
     let medians = PlotPoints::from(curve.medians.at.clone());
     // Links are no numbers: a line between their medians would show a course that is none.
-    let is_course = !matches!(one.experiment.plan.sweep, Sweep::Link(_));
+    let is_course = curve.bars.is_none() && !matches!(one.experiment.plan.sweep, Sweep::Link(_));
+    if let Some(width) = curve.bars.filter(|_| !(is_alone && is_hidden("median"))) {
+        let bar = |at: &[f64; 2]| Bar::new(at[0], at[1]).width(width);
+        let bars = curve.medians.at.iter().map(bar).collect();
+        let bars = BarChart::new("", bars).color(colour.gamma_multiply(0.45));
+        plot.bar_chart(bars.allow_hover(false));
+    }
     if is_course && !(is_alone && is_hidden("median")) {
         let line = Line::new("", medians).color(colour).width(2.0);
         plot.line(line.allow_hover(false));
@@ -326,6 +266,7 @@ fn read(
     curves: &[Curve],
     metric: Metric,
     axis: &Axis,
+    vertical: VerticalScale,
 ) -> Option<String> {
     let HoverPosition::NearDataPoint {
         plot_name,
@@ -349,7 +290,7 @@ fn read(
         }
     }
     let value = axis.nearest(position.x)?;
-    let figure = metric.format(position.y);
+    let figure = metric.format(vertical.figure(position.y));
     Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
 }
 
@@ -360,10 +301,13 @@ fn spoken(
     overlays: &[ModelOverlay],
     metric: Metric,
     axis: &Axis,
+    vertical: VerticalScale,
 ) -> String {
     let said = |points: &[[f64; 2]]| {
-        let point =
-            |[x, y]: &[f64; 2]| Some(format!("{}: {}", axis.nearest(*x)?, metric.format(*y)));
+        let point = |[x, y]: &[f64; 2]| {
+            let figure = metric.format(vertical.figure(*y));
+            Some(format!("{}: {figure}", axis.nearest(*x)?))
+        };
         points
             .iter()
             .filter_map(point)

@@ -44,6 +44,10 @@ pub(super) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPe
             return Some(acquired);
         }
         transfer.counters[index].set_state(ConnectionState::Queued);
+        let limit = waiting
+            .as_ref()
+            .and_then(|permit| transfer.context.mirrors.permit_limit(permit));
+        transfer.counters.set_permit_limit(limit);
         let reason = waiting
             .as_ref()
             .and_then(|permit| transfer.context.mirrors.wait_reason(permit));

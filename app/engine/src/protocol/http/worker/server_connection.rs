@@ -220,6 +220,9 @@ impl<'a> ServerConnection<'a> {
         }
         self.is_reused = false;
         counters.set_latency(begun.elapsed());
+        if let Some(socket) = self.pooled.transport.socket() {
+            counters.set_round_trip(socket.round_trip(), begun.elapsed());
+        }
         self.mirror
             .record_request(self.index, begun, response.is_ok());
         if let Ok(response) = &response {
