@@ -32,7 +32,7 @@ const MIN_LIMIT: f64 = 0.6;
 /// Share of the processors above which none is free.
 const BUSY: f64 = 0.85;
 /// Fewest processors that the program itself uses if they are the cause.
-const OWN_PROCESSORS: f64 = 0.2;
+const OWN_PROCESSORS: f64 = 0.25;
 /// Fewest bytes per second that one processor receives, decrypts, hashes and writes. A program that gets
 /// fewer uses its processors for something else.
 const PER_PROCESSOR: f64 = 50e6;
