@@ -209,15 +209,16 @@ fn a_mirror_with_other_bytes_is_left_out() {
 }
 
 #[test]
-fn a_short_download_sends_no_further_request_and_a_long_one_sends_one() {
-    for (rate, expected) in [(1 << 30, 1), (1 << 20, 2)] {
+fn a_short_download_sends_no_further_request_and_a_long_one_at_most_two() {
+    // One for the beginning of the file and, if that is fast, one for its end.
+    for (rate, expected) in [(1 << 30, 1..=1), (1 << 20, 2..=3)] {
         let scenario = Scenario::new("counted").rate(rate);
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         let mut lanes = process::lanes(&sandbox, &server.url("/file.bin"), 1);
         let run = process::run(&mut lanes, LIMIT);
         assert_saved(&run, &sandbox, "counted");
         let requests = server.requests();
-        assert_eq!(requests.len(), expected, "{requests:?}");
+        assert!(expected.contains(&requests.len()), "{requests:?}");
         let connections = requests.iter().map(|request| request.connection);
         assert!(
             connections

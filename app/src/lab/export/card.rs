@@ -6,7 +6,8 @@ use std::sync::Arc;
 use plotters::prelude::*;
 
 use super::ExportError;
-use super::drawing::{Caption, PNG_SCALE, Plot, SIZE, png};
+use super::canvas::{PNG_SCALE, SIZE, png};
+use super::drawing::{Caption, Plot};
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::report::format::wrapped;
 use crate::lab::report::metric::Metric;

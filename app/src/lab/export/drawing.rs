@@ -1,15 +1,14 @@
 //! Export as a plot: a dot for each run, a line through the medians, and a dashed line for the
 //! predictions of the link model.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::ExportError;
 use super::axis::Axis;
+use super::canvas::{Area, Drawn, PNG_SCALE, SIZE, colour, embed_font, png};
 use super::scale::{Scale, VerticalScale, has_bars};
 use super::vertical_axis::VerticalAxis;
 use lanes_engine::one_line;
@@ -22,10 +21,6 @@ use crate::lab::report::format::wrapped;
 use crate::lab::report::label;
 use crate::lab::report::metric::{Base, Metric};
 
-/// Width and height of the plot in units; an SVG has one pixel per unit.
-pub(super) const SIZE: (u32, u32) = (900, 560);
-/// Pixels per unit of a PNG, for high-resolution screens.
-pub(super) const PNG_SCALE: u32 = 2;
 /// Height of the title and the legend in units.
 const HEADING: u32 = 76;
 /// Height of a line of the finding in units, and its width in letters.
@@ -35,15 +30,6 @@ const FINDING_WIDTH: usize = 116;
 const BARS: f64 = 0.6;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
 const PREDICTED: RGBColor = RGBColor(150, 60, 160);
-/// Colours of the medians, one for each experiment.
-const MEDIANS: [RGBColor; 6] = [
-    RGBColor(0, 90, 181),
-    RGBColor(208, 112, 0),
-    RGBColor(11, 107, 99),
-    RGBColor(190, 60, 120),
-    RGBColor(107, 63, 168),
-    RGBColor(95, 98, 21),
-];
 
 /// The description of an exported plot: what the screen shows around it.
 #[derive(Debug, Clone, Default)]
@@ -91,40 +77,6 @@ pub fn to_png(
     let plot = Plot::new(experiments, metric, caption, PNG_SCALE)?;
     png((SIZE.0, plot.height()), |root| plot.draw(root))
 }
-
-/// Registers the font of all labels.
-pub(super) fn embed_font() {
-    // The font is embedded, so that the labels do not depend on the fonts of the system.
-    static FONT: Once = Once::new();
-    FONT.call_once(|| {
-        let font = epaint_default_fonts::UBUNTU_LIGHT;
-        let _ = register_font("sans-serif", FontStyle::Normal, font);
-    });
-}
-
-/// Returns what `draw` draws on an area of this size in units as PNG.
-pub(super) fn png(
-    size: (u32, u32),
-    draw: impl for<'b> FnOnce(
-        &Area<BitMapBackend<'b>>,
-    ) -> Drawn<<BitMapBackend<'b> as DrawingBackend>::ErrorType>,
-) -> Result<Vec<u8>, ExportError> {
-    let failed = |error: String| ExportError::Draw(error);
-    let (width, height) = (size.0 * PNG_SCALE, size.1 * PNG_SCALE);
-    let mut pixels = vec![0; (width * height * 3) as usize];
-    let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-    draw(&root).map_err(|error| failed(error.to_string()))?;
-    drop(root);
-    let mut png = std::io::Cursor::new(Vec::new());
-    let image = image::RgbImage::from_raw(width, height, pixels);
-    let image = image.ok_or_else(|| failed("the plot has no size".to_owned()))?;
-    let written = image.write_to(&mut png, image::ImageFormat::Png);
-    written.map_err(|error| failed(error.to_string()))?;
-    Ok(png.into_inner())
-}
-
-pub(super) type Drawn<E> = Result<(), DrawingAreaErrorKind<E>>;
-pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 
 /// A plot to draw.
 pub(super) struct Plot<'a> {
@@ -479,10 +431,6 @@ enum Mark {
     Median(usize),
     Predicted,
     Limit,
-}
-
-fn colour(index: usize) -> RGBColor {
-    MEDIANS[index % MEDIANS.len()]
 }
 
 #[cfg(test)]

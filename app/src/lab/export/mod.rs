@@ -3,6 +3,7 @@
 //! Only JSON can be read back: see [`read`].
 
 mod axis;
+mod canvas;
 mod card;
 mod csv;
 mod drawing;

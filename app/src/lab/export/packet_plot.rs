@@ -5,20 +5,9 @@ use std::fmt::Write as _;
 use plotters::prelude::*;
 
 use super::ExportError;
-use super::drawing::{Area, Drawn, PNG_SCALE, SIZE, embed_font, png};
+use super::canvas::{Area, Drawn, PNG_SCALE, SIZE, colour, embed_font, png};
 use crate::lab::analysis::packet_curves::{Look, PacketCurve, PacketView};
 
-/// Colours of the connections.
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0, 90, 181),
-    RGBColor(208, 112, 0),
-    RGBColor(11, 107, 99),
-    RGBColor(190, 60, 120),
-    RGBColor(107, 63, 168),
-    RGBColor(95, 98, 21),
-    RGBColor(60, 60, 60),
-    RGBColor(180, 40, 40),
-];
 const LOST: RGBColor = RGBColor(200, 30, 30);
 
 /// A plot of a simulated run.
@@ -122,7 +111,7 @@ impl<'a> Drawing<'a> {
             .draw()?;
         for curve in &self.plot.curves {
             let index = curve.connection.unwrap_or_default() as usize;
-            let colour = COLOURS[index % COLOURS.len()];
+            let colour = colour(index);
             let points = || curve.points.iter().map(|[x, y]| (*x, *y));
             let (size, width) = (self.px(3) as i32, self.px(1));
             match curve.look {

@@ -33,8 +33,8 @@ const MAX_RECONNECTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1100);
 /// Samples that are compared if the validators tell nothing.
 const SAMPLES: u64 = 16;
-/// The end of the file is compared if the download took this many times as long as the request for its
-/// beginning, so that it costs no more than a twentieth.
+/// The end of the file is compared if the download took this many times as long as a request, so that it costs no
+/// more than a twentieth.
 const END_FACTOR: u32 = 20;
 /// Samples that are compared with each further server.
 const MIRROR_SAMPLES: u64 = 8;
@@ -115,8 +115,12 @@ fn revalidate(
     let asked = Instant::now();
     let (version, len) = match request_sample(connection, file)? {
         Finding::Same { is_range } => {
-            let took = transfer.context.started.elapsed();
-            let is_due = is_range && took > asked.elapsed() * END_FACTOR;
+            // The beginning may have been delayed by chance.
+            let cost = asked.elapsed().min(transfer.counters.latency());
+            // Samples up to the end are compared with each of several servers.
+            let is_due = is_range
+                && transfer.context.started.elapsed() > cost * END_FACTOR
+                && !transfer.context.mirrors.has_mirrors();
             return match is_due && is_cut(connection, file)? {
                 true => changed(),
                 false => Ok(None),
