@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::{can_run, home, press_each};
 
 /// Tab presses that skip the four screen buttons; one more reaches the screen's first control.
-const PAST_NAVIGATION: [&str; 4] = ["Tab"; 4];
+const PAST_NAVIGATION: [&str; 5] = ["Tab"; 5];
 
 fn accepts(addr: &str) -> bool {
     TcpStream::connect(addr).is_ok()

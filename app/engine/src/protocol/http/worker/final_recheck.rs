@@ -94,9 +94,9 @@ fn run(connection: &mut ServerConnection<'_>) {
 
 /// Result of one request.
 enum Finding {
-    /// The version that the download has, or nothing that contradicts it; `is_range` if the server sent the
-    /// sample alone.
-    Same { is_range: bool },
+    /// The version that the download has, or nothing that contradicts it; `has_range` if the server sent the
+    /// sample alone, and all of it.
+    Same { has_range: bool },
     /// The same version, but other bytes; or fewer bytes.
     Changed,
     /// Other bytes of this range, or a shorter file, from a server without ranges.
@@ -114,11 +114,11 @@ fn revalidate(
     let changed = || Ok(Some(transfer.context.changed_error()));
     let asked = Instant::now();
     let (version, len) = match request_sample(connection, file)? {
-        Finding::Same { is_range } => {
+        Finding::Same { has_range } => {
             // The beginning may have been delayed by chance.
             let cost = asked.elapsed().min(transfer.counters.latency());
             // Samples up to the end are compared with each of several servers.
-            let is_due = is_range
+            let is_due = has_range
                 && transfer.context.started.elapsed() > cost * END_FACTOR
                 && !transfer.context.mirrors.has_mirrors();
             return match is_due && is_cut(connection, file)? {
@@ -175,7 +175,8 @@ fn revalidate(
 }
 
 /// Returns whether the server has other bytes at the end of the file, or none although it announces them: it may
-/// remember the length that the file had.
+/// remember the length that the file had. A server that sends none of any range behind the first byte is only
+/// broken.
 fn is_cut(
     connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
@@ -196,7 +197,9 @@ fn is_cut(
             Err(error) => return Err(error),
         }
     }
-    Ok(true)
+    connection.reconnect()?;
+    let inner = 1..end.end - end.start;
+    Ok(comparison_request::fetch(connection, file, &inner)?.bytes == Comparison::Equal)
 }
 
 /// Decides by two further responses about a file that came in one response, but may differ from the
@@ -319,7 +322,7 @@ fn judge(
     let is_page = info.is_page && connection.mirror.expected.is_page() != Some(true);
     if has_vanished && is_page && !is_range {
         // A page of a portal or a log-in, rather than the file.
-        return Finding::Same { is_range };
+        return Finding::Same { has_range: false };
     }
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
     if is_shorter || bytes == Comparison::Differs {
@@ -331,7 +334,9 @@ fn judge(
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
     let is_current = current.is_none_or(|current| current.is_compatible_with(&info.version));
     match is_current && !has_other_len {
-        true => Finding::Same { is_range },
+        true => Finding::Same {
+            has_range: is_range && bytes == Comparison::Equal,
+        },
         false => Finding::Other(info.version, info.len),
     }
 }
