@@ -1,5 +1,6 @@
 //! The browsers, and the folders in which they look for native messaging hosts.
 
+#[cfg(not(windows))]
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;

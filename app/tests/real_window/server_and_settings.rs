@@ -7,7 +7,7 @@ use crate::display::Display;
 use crate::program::Program;
 use crate::{can_run, home, press_each};
 
-/// Tab presses that skip the four screen buttons; one more reaches the screen's first control.
+/// Tab presses that skip the five screen buttons; one more reaches the screen's first control.
 const PAST_NAVIGATION: [&str; 5] = ["Tab"; 5];
 
 fn accepts(addr: &str) -> bool {

@@ -182,7 +182,10 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         0 => String::new(),
         count => format!(" ({count} packets are left out)"),
     };
-    let title = format!("One simulated run{left_out}");
+    let title = format!(
+        "One simulated run{left_out}: {}",
+        choice.packets.view.label()
+    );
     legend::ui(ui, &title, &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     chart_ui(ui, choice, vec2(size.x, height));
