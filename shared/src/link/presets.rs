@@ -90,7 +90,7 @@ pub const NETWORK_PRESETS: [Preset; 7] = [
     Preset {
         id: "bufferbloat",
         name: "Bufferbloat",
-        teaches: "A deep buffer costs no throughput, but each packet waits for most of a second",
+        teaches: "A deep buffer costs no throughput, but packets wait in it for up to 0.8 s",
         toml: "rate_mbit = 10\nrtt_ms = 30\nbuffer_kib = 1000\n",
     },
     Preset {
