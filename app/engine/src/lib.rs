@@ -39,13 +39,14 @@ pub use crate::model::files_beside::NamesBeside;
 pub use crate::model::host_connection_limit::HostConnectionLimit;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
+pub use crate::model::outage::Outage;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe_result::ProbeResult;
 pub use crate::model::recording::Recording;
 pub use crate::model::retry_limits::RetryLimits;
 pub use crate::model::snapshot::{
-    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
+    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS,
     Recorded, Snapshot,
 };
 pub use crate::model::source_url::{ServerName, Source};

@@ -43,8 +43,7 @@ impl Browser {
 
     /// Returns the browser's own folder of settings in that of the system, which exists once the browser has run.
     ///
-    /// `base` is the folder of settings of the user: `~/.config`, or `~/Library/Application Support` on macOS; for
-    /// Firefox on Linux it is the home folder.
+    /// `home` is the home folder of the user.
     #[cfg(not(windows))]
     pub(super) fn settings_folder(self, home: &Path) -> PathBuf {
         let is_apple = cfg!(target_vendor = "apple");

@@ -6,6 +6,9 @@ import shutil
 import sys
 import time
 
+# The module that waits for conditions is that of the scripts of the daemon.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rpc"))
+
 import chromium
 import firefox
 from site_with_login import Site, content

@@ -91,9 +91,14 @@ fn packets_of_a_prediction_are_written_for_wireshark() {
         assert!(text.lines().map(len).sum::<u64>() >= 1_000_000);
         assert!(!text.contains("alformed"), "{text}");
     }
-    let open = user.run(&["predict", "open-loopback", "--pcap", "open.pcapng"]);
+    assert_needs_a_link(&user, "--pcap", "open.pcapng");
+}
+
+/// Asserts that an option is refused by name where the link has no limits, as there are no packets.
+fn assert_needs_a_link(user: &User, option: &str, file: &str) {
+    let open = user.run(&["predict", "open-loopback", option, file]);
     assert_eq!(open.code, Some(2));
-    assert!(open.err.contains("--pcap"), "{open:?}");
+    assert!(open.err.contains(option), "{open:?}");
 }
 
 #[test]
@@ -116,9 +121,7 @@ fn events_of_a_prediction_are_written_as_json_lines() {
     let count = |kind: &str| events.iter().filter(|event| event["e"] == kind).count();
     assert_eq!((count("syn"), count("open")), (3, 3));
     assert!(count("seg") >= 1_000_000 / 1448 && count("ack") > 500);
-    let open = user.run(&["predict", "open-loopback", "--events", "open.jsonl"]);
-    assert_eq!(open.code, Some(2));
-    assert!(open.err.contains("--events"), "{open:?}");
+    assert_needs_a_link(&user, "--events", "open.jsonl");
 }
 
 /// A profile names a delivery trace beside it, which may be a recording of mahimahi.

@@ -77,7 +77,8 @@ class Checks:
 
     def complete(self, download):
         """Waits until a download is complete, and checks the bytes of its file."""
-        from lanes_daemon import CONTENT, wait_for
+        from lanes_daemon import CONTENT
+        from waiting import wait_for
 
         def ready():
             download.update()
@@ -111,7 +112,7 @@ class Checks:
 
     def steer(self):
         """Pauses, resumes and removes a running download."""
-        from lanes_daemon import wait_for
+        from waiting import wait_for
 
         download = self.api.add_uris([f"{self.url}/slow.bin"], options={"split": "1"})
         wait_for("bytes", lambda: self.api.get_download(download.gid).completed_length > 0)
@@ -167,7 +168,7 @@ class Checks:
 
     def notifications(self):
         """Listens while downloads start, pause, stop, fail and end."""
-        from lanes_daemon import wait_for
+        from waiting import wait_for
 
         seen = []
         note = lambda name: lambda _api, gid: seen.append((name, gid))
@@ -226,7 +227,7 @@ class Checks:
         """Kills the daemon; the queue is as it was, and the download goes on."""
         gid = self.client.add_uri([f"{self.url}/slow-again.bin"], {"split": "1"})
         paused = self.client.add_uri([f"{self.url}/p"], {"pause": "true"})
-        from lanes_daemon import wait_for
+        from waiting import wait_for
 
         wait_for("bytes", lambda: self.api.get_download(gid).completed_length > 0)
         self.daemon.end(signal.SIGKILL)

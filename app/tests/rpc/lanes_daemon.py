@@ -97,14 +97,3 @@ def web_server():
     server = WebServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-
-def wait_for(what, ready, seconds=60):
-    """Waits until a condition holds, and returns its value."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        value = ready()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s for {what}")

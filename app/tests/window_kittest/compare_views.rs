@@ -72,18 +72,24 @@ fn plot_has_views_and_can_be_zoomed() {
     }
 }
 
+/// Opens Compare, and the packets of its prediction.
+fn view_packets(window: &mut Window<'_>) {
+    go_to(window, Key::Num2);
+    until(window, "the prediction", |window| says(window, "Predicted"));
+    choose(window, "View packets");
+    until(window, "the run", |window| {
+        says(window, "One simulated run")
+    });
+}
+
 /// The prediction alone suffices: no run is needed to see its packets.
 #[test]
 fn packets_of_a_simulated_run_are_drawn_and_exported() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    go_to(&mut window, Key::Num2);
-    until(&mut window, "the prediction", |window| {
-        says(window, "Predicted")
-    });
-    choose(&mut window, "View packets");
+    view_packets(&mut window);
     until(&mut window, "the windows of the senders", |window| {
-        says(window, "One simulated run") && shows(window, "window")
+        shows(window, "window")
     });
     for (chip, words) in [
         ("Packets: queue", "queue (bytes)"),
@@ -130,14 +136,7 @@ fn packets_of_a_simulated_run_are_drawn_and_exported() {
 fn packets_move_along_the_path_are_stepped_and_stop_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    go_to(&mut window, Key::Num2);
-    until(&mut window, "the prediction", |window| {
-        says(window, "Predicted")
-    });
-    choose(&mut window, "View packets");
-    until(&mut window, "the run", |window| {
-        says(window, "One simulated run")
-    });
+    view_packets(&mut window);
     choose(&mut window, "Packets: path");
     until(&mut window, "the path", |window| {
         says(window, "Path at 0.0000 s")

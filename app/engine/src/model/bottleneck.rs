@@ -135,9 +135,9 @@ pub enum LinkEvidence {
     /// The sum of all rates is steady, while the rates of single connections vary: relative standard
     /// deviations.
     SteadySum {
-        /// Of the sum.
+        /// Deviation of the sum.
         sum: f64,
-        /// Of a connection, in the median.
+        /// Median deviation of a connection.
         each: f64,
     },
 }

@@ -22,6 +22,7 @@ pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod last_modified_date;
 pub(crate) mod no_proxy;
+pub(crate) mod outage;
 pub(crate) mod outcome;
 pub(crate) mod piece_hashes;
 pub(crate) mod probe_result;

@@ -18,6 +18,7 @@ use super::display_text::one_line;
 use super::download_log::LogLine;
 use super::file_name::safe_name;
 use super::host_connection_limit::HostConnectionLimit;
+use super::outage::Outage;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
@@ -118,31 +119,6 @@ impl DownloadState {
             Self::Finished => "Finished",
             Self::Failed(_) => "Failed",
             Self::Cancelled => "Cancelled",
-        }
-    }
-}
-
-/// An outage: nothing arrives, no connection is established, and the download retries by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outage {
-    /// Reason of the latest failure.
-    pub reason: String,
-    /// Whether the server accepted a connection at the latest try.
-    pub is_reached: bool,
-    /// Time until the next try; `None` during a try.
-    pub next_try: Option<Duration>,
-}
-
-impl std::fmt::Display for Outage {
-    /// Writes what the user is told, without the reason.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.is_reached {
-            true => "Nothing arrives",
-            false => "Server unreachable",
-        })?;
-        match self.next_try {
-            Some(left) => write!(f, ", next try in {} s", left.as_secs_f64().ceil()),
-            None => f.write_str(", trying again"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::model::snapshot::Outage;
+use crate::model::outage::Outage;
 use crate::sync;
 
 /// Failures that last shorter than this are not shown to the user.
@@ -25,7 +25,7 @@ struct State {
     next_try: Vec<Option<Instant>>,
     /// Reason of the latest failure.
     reason: String,
-    /// Whether the server had accepted the connection that failed latest.
+    /// The server had accepted the connection that failed latest.
     is_reached: bool,
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::shared::Transfer;
-use crate::model::snapshot::Outage;
+use crate::model::outage::Outage;
 use crate::scheduling::outage_clock::Failure;
 
 /// Interval at which a pause is looked at once more.

@@ -40,7 +40,27 @@ pub(super) fn embed_font() {
     });
 }
 
+/// Returns what `draw` draws on an area of this size in units as SVG.
+///
+/// # Errors
+/// [`ExportError::Draw`] if plotters fails.
+pub(super) fn svg(
+    size: (u32, u32),
+    draw: impl for<'b> FnOnce(
+        &Area<SVGBackend<'b>>,
+    ) -> Drawn<<SVGBackend<'b> as DrawingBackend>::ErrorType>,
+) -> Result<String, ExportError> {
+    let mut svg = String::new();
+    let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+    draw(&root).map_err(|error| ExportError::Draw(error.to_string()))?;
+    drop(root);
+    Ok(svg)
+}
+
 /// Returns what `draw` draws on an area of this size in units as PNG.
+///
+/// # Errors
+/// As [`svg`].
 pub(super) fn png(
     size: (u32, u32),
     draw: impl for<'b> FnOnce(

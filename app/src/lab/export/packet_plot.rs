@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use plotters::prelude::*;
 
 use super::ExportError;
-use super::canvas::{Area, Drawn, PNG_SCALE, SIZE, colour, embed_font, png};
+use super::canvas::{Area, Drawn, PNG_SCALE, SIZE, colour, embed_font, png, svg};
 use crate::lab::analysis::packet_curves::{Look, PacketCurve, PacketView};
 
 const LOST: RGBColor = RGBColor(200, 30, 30);
@@ -42,13 +42,7 @@ pub fn packet_curves_to_csv(curves: &[PacketCurve]) -> String {
 /// [`ExportError::NoRuns`] without a point, [`ExportError::Draw`] if plotters fails.
 pub fn packet_curves_to_svg(plot: &PacketPlot) -> Result<String, ExportError> {
     let drawing = Drawing::new(plot, 1)?;
-    let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-    drawing
-        .draw(&root)
-        .map_err(|error| ExportError::Draw(error.to_string()))?;
-    drop(root);
-    Ok(svg)
+    svg(SIZE, |root| drawing.draw(root))
 }
 
 /// Returns the same plot as PNG.

@@ -40,9 +40,9 @@ struct Sample {
     bytes: Vec<u64>,
     /// By connection: it was receiving.
     receives: Vec<bool>,
-    /// Of all connections: time for which each limit held them.
+    /// Time for which each limit held the connections, added up.
     held: [Duration; 2],
-    /// Of all connections: time of writes.
+    /// Time that the connections spent in writes, added up.
     writing: Duration,
     own: Option<Duration>,
     machine: Option<(u64, u64)>,
