@@ -86,9 +86,10 @@ impl ColdCacheDetector {
         }
     }
 
-    /// Returns whether the answer is not known yet.
+    /// Returns whether a far range was requested and has no answer yet. A download over one connection
+    /// never requests one.
     pub fn is_pending(&self) -> bool {
-        matches!(self.lock().phase, Phase::Open | Phase::Asked { .. })
+        matches!(self.lock().phase, Phase::Asked { .. })
     }
 
     /// Returns whether a first byte came in step with its distance.
@@ -191,6 +192,14 @@ mod tests {
             assert_eq!(far.is_in_step(), in_step, "{latency} {millis} {reached}");
             assert!(far.may_request(2) && !far.is_pending());
         }
+    }
+
+    #[test]
+    fn a_download_over_one_connection_awaits_no_answer() {
+        let far = ColdCacheDetector::default();
+        far.begin(0, MILLI, true);
+        assert!(far.ask(0, Instant::now(), 0));
+        assert!(!far.is_pending(), "its connections could never be increased");
     }
 
     #[test]
