@@ -2,6 +2,7 @@
 
 use lanes_shared::size;
 
+use crate::model::display_text::connections;
 use crate::model::outcome::Outcome;
 use crate::storage::open_download::OpenDownload;
 use crate::telemetry::timeline_recorder::format_duration;
@@ -14,8 +15,7 @@ pub(crate) fn requesting(transfer: &Transfer) -> String {
         n if transfer.context.spec.auto_limit().is_some() => {
             format!("Requesting {source} over up to {n} connections, as many as pay off")
         }
-        1 => format!("Requesting {source} over 1 connection"),
-        n => format!("Requesting {source} over {n} connections"),
+        n => format!("Requesting {source} over {}", connections(n)),
     }
 }
 
@@ -26,7 +26,8 @@ pub(crate) fn limited(transfer: &Transfer) -> Option<String> {
     let is_limited = usize::from(requested) > transfer.counters.connections().len() && !spec.auto;
     is_limited.then(|| {
         let limit = spec.per_host;
-        format!("{requested} connections requested, limited to {limit} per web server")
+        let requested = connections(requested.into());
+        format!("{requested} requested, limited to {limit} per web server")
     })
 }
 

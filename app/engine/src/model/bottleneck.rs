@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::display_text::connections;
+
 /// The cause that limits the rate of a download, with its evidence. Rates are in bytes per second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "cause")]
@@ -176,8 +178,7 @@ impl Bottleneck {
 impl fmt::Display for PermitLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Server(1) => f.write_str("the server accepts 1 connection"),
-            Self::Server(count) => write!(f, "the server accepts {count} connections"),
+            Self::Server(count) => write!(f, "the server accepts {}", connections(*count)),
             Self::PerHost(limit) => {
                 write!(f, "other downloads share the limit of {limit} per server")
             }

@@ -24,6 +24,14 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns a number of connections with its noun.
+pub(crate) fn connections(count: usize) -> String {
+    match count {
+        1 => "1 connection".to_owned(),
+        _ => format!("{count} connections"),
+    }
+}
+
 /// Returns a link as it is shown: without user name and password, and with `…` for each value of its
 /// query. The text need not be a valid URL.
 pub fn redact(link: &str) -> String {

@@ -199,7 +199,10 @@ mod tests {
         let far = ColdCacheDetector::default();
         far.begin(0, MILLI, true);
         assert!(far.ask(0, Instant::now(), 0));
-        assert!(!far.is_pending(), "its connections could never be increased");
+        assert!(
+            !far.is_pending(),
+            "its connections could never be increased"
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use self::goodput::{Goodput, Measurement, Samples};
 use super::packet_train::CapacityEstimate;
+use crate::model::display_text::connections;
 
 mod goodput;
 #[cfg(test)]
@@ -264,7 +265,7 @@ impl ConcurrencyTuner {
             return None;
         }
         self.best.goodput = measured.goodput;
-        let reason = format!("Started with {} connections", self.count);
+        let reason = format!("Started with {}", connections(self.count));
         if let Some(link) = self.link {
             if measured.goodput > DISPROVED * link.rate {
                 return Some(self.drop_estimate(&reason));
@@ -287,7 +288,7 @@ impl ConcurrencyTuner {
     /// Grows the count on a link that carries `ratio` times the measured goodput.
     fn grow_to_fill(&mut self, ratio: f64, reason: &str) -> Option<Adjustment> {
         let percent = 100.0 / ratio;
-        let reason = format!("{reason}, which reach {percent:.0} % of that");
+        let reason = format!("{reason}, {percent:.0} % of that rate");
         let needed = (self.count as f64 * ratio * MARGIN).ceil() as usize;
         self.grow_to(needed.max(self.count * 2).max(INITIAL), &reason)
     }
@@ -296,7 +297,7 @@ impl ConcurrencyTuner {
     fn drop_estimate(&mut self, reason: &str) -> Adjustment {
         self.link = None;
         let count = self.fallback.max(self.count);
-        let reason = format!("{reason}, which exceed that: {count} connections");
+        let reason = format!("{reason}, faster than that: {}", connections(count));
         self.restart(count, &reason)
     }
 
@@ -359,7 +360,8 @@ impl ConcurrencyTuner {
             true => "made it slower",
             false => "gained nothing",
         };
-        let reason = format!("{best} connections: {more} more {effect} ({percent:+.0} %)");
+        let best_count = connections(best);
+        let reason = format!("{best_count}: {more} more {effect} ({percent:+.0} %)");
         self.as_fast_as = Some(self.count).filter(|_| gain.abs() <= MIN_GAIN);
         // No more than the initial count are useful; fewer may suffice.
         if may_reduce && best == self.initial && best > MIN_COUNT {

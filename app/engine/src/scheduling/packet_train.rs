@@ -17,6 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::slow_start_duration;
+use crate::model::display_text::connections;
 
 /// A count suffices if it takes at most this many times as long as the largest count.
 const SUFFICIENT: f64 = 1.06;
@@ -60,10 +61,7 @@ pub(crate) struct CapacityEstimate {
 
 impl fmt::Display for CapacityEstimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connections = match self.count {
-            1 => "one connection".to_owned(),
-            count => format!("{count} connections"),
-        };
+        let connections = connections(self.count);
         match self.rate {
             Some(rate) => write!(
                 f,

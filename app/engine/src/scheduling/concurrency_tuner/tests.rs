@@ -117,7 +117,7 @@ fn count_grows_to_fill_the_estimated_link() {
     let (count, reasons) = settle_with_estimate(|n| (n as f64 * 0.6e6).min(11.5e6));
     assert!((20..=40).contains(&count), "{reasons:?}");
     assert!(
-        reasons[1].contains("10 % of that; trying 27"),
+        reasons[1].contains("10 % of that rate; trying 27"),
         "{reasons:?}"
     );
     assert!(
@@ -130,7 +130,7 @@ fn count_grows_to_fill_the_estimated_link() {
 fn exceeded_estimates_are_dropped() {
     let (count, reasons) = settle_with_estimate(|n| n as f64 * 10e6);
     assert!(count >= INITIAL, "{reasons:?}");
-    assert!(reasons[1].contains("exceed that"), "{reasons:?}");
+    assert!(reasons[1].contains("faster than that"), "{reasons:?}");
     assert!(
         ConcurrencyTuner::new(64).on_estimate(ESTIMATE).is_some(),
         "before any measurement"

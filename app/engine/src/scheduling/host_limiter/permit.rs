@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::share::HostShare;
 use super::{HostLimiter, Inner};
 use crate::model::bottleneck::PermitLimit;
+use crate::model::display_text::connections;
 use crate::scheduling::host_tolerance::{HostTolerance, Refusal};
 use crate::sync::notify::Notify;
 
@@ -98,14 +99,8 @@ impl HostClient {
         if inner.is_tolerance_reached(server)
             && let Some(limit) = inner.tolerances.get(server)?.limit()
         {
-            let connections = if limit == 1 {
-                "connection"
-            } else {
-                "connections"
-            };
-            return Some(format!(
-                "{server} accepts {limit} {connections}: the others wait"
-            ));
+            let limit = connections(limit);
+            return Some(format!("{server} accepts {limit}: the others wait"));
         }
         let all = inner.hosts.get(server)?;
         let (own, others): (Vec<&HostShare>, Vec<&HostShare>) =
