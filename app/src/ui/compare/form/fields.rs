@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, RichText, Ui, vec2};
 
 use super::{Form, run};
+use crate::ui::compare::class_panel::{self, ClassPanel};
 use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
 use crate::ui::compare::values::{self, Vary};
@@ -35,7 +36,7 @@ const MAX_ROUNDS: u32 = 50;
 pub(in crate::ui::compare) fn ui(
     ui: &mut Ui,
     form: &mut Form,
-    panel: &mut Panel,
+    (panel, class): (&mut Panel, &mut ClassPanel),
     snapshot: &Snapshot,
     running: bool,
     actions: &mut Vec<Action>,
@@ -72,6 +73,7 @@ pub(in crate::ui::compare) fn ui(
         ui.add_space(STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             experiment_store_ui::button_ui(ui, panel, actions);
+            class_panel::button_ui(ui, class);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if form.is_http {
                     let words = "No link emulation: measures the real path to the server";
