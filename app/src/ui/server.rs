@@ -161,7 +161,11 @@ pub(crate) fn ui(
                 card(ui, |ui| editor::ui(ui, &mut state.link.form, actions));
             }
             card(ui, |ui| {
-                class::ui(ui, &mut state.class, state.stats.refused, actions);
+                let listen = match local {
+                    LocalServer::Running(server) => Some(server.addr()),
+                    _ => None,
+                };
+                class::ui(ui, &mut state.class, listen, state.stats.refused, actions);
             });
             if is_running {
                 let addr = state.reached_at;

@@ -79,9 +79,10 @@ impl LanesApp {
 
     /// Called when results were sent, or could not be.
     pub(super) fn results_sent(&mut self, outcome: Result<String, String>) {
-        if let Err(words) = &outcome {
-            self.show_note(Note::error(words.clone()));
-        }
+        self.show_note(match &outcome {
+            Ok(words) => Note::info(words.clone()),
+            Err(words) => Note::error(words.clone()),
+        });
         self.compare.class.ended(outcome);
     }
 }

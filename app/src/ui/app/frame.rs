@@ -11,7 +11,8 @@ impl LanesApp {
         let mut actions = Vec::new();
         self.keys(ui.ctx());
         self.take_dropped(ui.ctx());
-        if self.screen == Screen::Server && self.server.address.is_open {
+        self.server.address.is_open &= self.screen == Screen::Server;
+        if self.server.address.is_open {
             let is_open =
                 server::address_view::ui(ui, &mut self.server, &self.local_server, &mut actions);
             self.server.address.is_open = is_open;

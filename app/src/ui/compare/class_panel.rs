@@ -14,7 +14,7 @@ use crate::ui::widgets::controls;
 const NAME: f32 = 208.0;
 
 /// The data of a result, in words.
-const SENT: &str = "Sent are this name, the file, the link, and for each value the number of runs with median and spread; no paths, no host names. The server also sees the address of this computer";
+const SENT: &str = "Sent: this name; the file and its size; mode, link and packet size; for each value the number of runs, the median and the spread. No paths, no host names. The server also sees the address of this computer";
 
 /// State of the panel.
 #[derive(Default)]

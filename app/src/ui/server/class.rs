@@ -5,7 +5,7 @@ mod table;
 mod tasks;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, Ui};
@@ -146,9 +146,18 @@ impl Class {
 }
 
 /// Draws the card.
-pub(super) fn ui(ui: &mut Ui, class: &mut Class, refused: u64, actions: &mut Vec<Action>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    class: &mut Class,
+    listen: Option<SocketAddr>,
+    refused: u64,
+    actions: &mut Vec<Action>,
+) {
     head_ui(ui, class, actions);
     state_ui(ui, class, refused);
+    if class.is_on && listen.is_some_and(|listen| listen.ip().to_canonical().is_loopback()) {
+        loopback_ui(ui, actions);
+    }
     if class.tasks.is_empty() {
         return;
     }
@@ -235,6 +244,17 @@ fn state_ui(ui: &mut Ui, class: &Class, refused: u64) {
             ),
         );
     }
+}
+
+/// Draws the warning that no student can reach the server, and the button that changes it.
+fn loopback_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let words = "The server listens on this machine only: no other machine can reach it";
+        ui.label(RichText::new(words).color(Palette::of(ui).warn));
+        if controls::button(ui, "Listen on the local network").clicked() {
+            actions.push(Action::Class(ClassAction::ListenOnNetworks));
+        }
+    });
 }
 
 fn students(class: &Class) -> usize {

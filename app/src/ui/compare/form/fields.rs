@@ -19,6 +19,8 @@ use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 const RUNS: f32 = 56.0;
 /// Least width of the description of the link on several lines.
 const LINE: f32 = 240.0;
+/// Least width of that description, which is cut then.
+const LEAST_LINE: f32 = 72.0;
 /// Width of the list of variables.
 const VARY: f32 = 132.0;
 /// Width of the list of packet sizes.
@@ -96,6 +98,9 @@ fn plan_ui(ui: &mut Ui, form: &Form) {
         _ => {
             if !form.cost.is_empty() {
                 ui.label(RichText::new(form.cost.as_str()).small());
+            }
+            if ui.available_width() < LEAST_LINE {
+                return;
             }
             if ui.available_width() < LINE && form.link.requested_link().is_ok() {
                 let words = controls::small(ui, form.link.choice.description());

@@ -3,6 +3,7 @@
 use eframe::egui::{Color32, Ui, vec2};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points};
 use lanes_server::CollectedResult;
+use lanes_shared::class_result::Varied;
 
 use super::tasks::{ClassMetric, Task, point_of, seconds, shown_name};
 use crate::lab::report::format as lab_format;
@@ -16,7 +17,7 @@ use crate::ui::widgets::ticks::{Tick, Unit};
 /// Height of the plot.
 const HEIGHT: f32 = 280.0;
 /// Width over which the dots of one value are spread, as a share of the distance of two values.
-const SPREAD: f64 = 0.36;
+const SPREAD: f64 = 0.6;
 /// Name of the line of medians.
 const MEDIAN: &str = "Median of the class";
 
@@ -122,10 +123,12 @@ fn hovered(task: &Task, metric: ClassMetric, name: &str, at: f64) -> Option<Stri
     let (value, label) = task.values.get(at.round().max(0.0) as usize)?;
     if name == MEDIAN {
         let median = words(metric, task.median(*value, metric)?);
-        return Some(format!("{MEDIAN}\n{label}: {median}"));
+        let varied = task.any()?.varied;
+        let value = with_unit(varied, *value, label);
+        return Some(format!("{MEDIAN}\n{value}: {median}"));
     }
     let one = task.results.get(name.parse::<usize>().ok()?)?;
-    Some(student_words(one, *value, label, metric)?)
+    student_words(one, *value, label, metric)
 }
 
 fn student_words(
@@ -144,10 +147,20 @@ fn student_words(
         failed => format!(", {failed} failed"),
     };
     Some(format!(
-        "{}\n{} {label}: {figure}\n{range} in {runs}{failed}",
+        "{}\n{}: {figure}\n{range} in {runs}{failed}",
         visual(&name),
-        one.result.varied.label()
+        with_unit(one.result.varied, value, label)
     ))
+}
+
+/// Returns a value for a sentence.
+fn with_unit(varied: Varied, value: u64, label: &str) -> String {
+    match varied {
+        Varied::Connections => format::count(value as usize, "connection"),
+        Varied::PacketLen => format!("packets of {label}"),
+        Varied::FileSize => format!("a file of {label}"),
+        Varied::Link => label.to_owned(),
+    }
 }
 
 /// Formats a figure.

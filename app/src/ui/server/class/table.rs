@@ -16,16 +16,19 @@ use crate::ui::format;
 use crate::ui::message::{Action, ClassAction};
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
+use crate::ui::widgets::icon::Icon;
 use crate::ui::widgets::sort_head::SortHead;
 
 /// Number of rows before the table scrolls.
 const SEEN: usize = 12;
-/// Width of the name, of the address, of a figure, of the time, and of the button that removes a result.
-const NAME: f32 = 136.0;
+/// Width of the name, of the address, of a figure, of the best value, and of the button that removes a result.
+const NAME: f32 = 120.0;
 const CLIENT: f32 = 120.0;
-const FIGURE: f32 = 80.0;
-const TIME: f32 = 72.0;
-const REMOVE: f32 = 72.0;
+const FIGURE: f32 = 76.0;
+const BEST: f32 = 64.0;
+const REMOVE: f32 = ROW;
+/// Least width of a table with the addresses.
+const WIDE: f32 = 900.0;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,13 +154,17 @@ pub(super) fn ui(
 fn columns(room: f32, values: usize) -> Vec<ClassColumn> {
     use ClassColumn::{Best, Client, Name, Received, SpeedUp, Value};
     let spacing = 8.0;
-    let fixed = [Name, Client, Best, SpeedUp, Received];
-    let taken: f32 = fixed.iter().map(|one| width(*one) + spacing).sum();
+    let mut columns = match room < WIDE {
+        true => vec![Name],
+        false => vec![Name, Client],
+    };
+    let last = [Best, SpeedUp, Received];
+    let fixed = columns.iter().chain(&last);
+    let taken: f32 = fixed.map(|one| width(*one) + spacing).sum();
     let left = room - taken - REMOVE - 2.0 * spacing;
     let fit = (left / (FIGURE + spacing)).max(0.0) as usize;
-    let mut columns = vec![Name, Client];
     columns.extend((0..values.min(fit)).map(Value));
-    columns.extend([Best, SpeedUp, Received]);
+    columns.extend(last);
     columns
 }
 
@@ -169,8 +176,8 @@ fn width(column: ClassColumn) -> f32 {
     match column {
         ClassColumn::Name => NAME,
         ClassColumn::Client => CLIENT,
-        ClassColumn::Value(_) | ClassColumn::SpeedUp | ClassColumn::Best => FIGURE,
-        ClassColumn::Received => TIME,
+        ClassColumn::Value(_) | ClassColumn::SpeedUp | ClassColumn::Received => FIGURE,
+        ClassColumn::Best => BEST,
     }
 }
 
@@ -208,7 +215,8 @@ fn row_ui(
     for column in columns {
         row.col(|ui| match column {
             ClassColumn::Name => {
-                controls::truncated(ui, visual(&shown_name(one)));
+                controls::truncated(ui, visual(&shown_name(one)))
+                    .on_hover_text(one.addr.to_string());
             }
             ClassColumn::Client => {
                 controls::truncated(ui, one.addr.to_string());
@@ -218,7 +226,7 @@ fn row_ui(
     }
     row.col(|ui| {
         let name = format!("Remove the result of {}", shown_name(one));
-        if ui.small_button("Remove").on_hover_text(name).clicked() {
+        if controls::small_icon_button(ui, Icon::Remove, &name).clicked() {
             actions.push(Action::Class(ClassAction::Remove(one.number)));
         }
     });
@@ -283,6 +291,6 @@ mod tests {
         };
         assert_eq!(count(1140.0, 5), 5);
         assert_eq!(count(100.0, 5), 0);
-        assert!(count(750.0, 30) >= 1);
+        assert_eq!(count(748.0, 30), 4);
     }
 }
