@@ -133,6 +133,7 @@ fn show(links: &[String]) -> Result<(), WindowError> {
                     stored: stored(settings::KEY),
                     link: stored(compare::LINK_KEY),
                     experiments: folder.as_ref().map(|dir| dir.join("experiments")),
+                    class: folder.as_ref().map(|dir| dir.join("class.json")),
                     history: folder.as_ref().map(|dir| dir.join("history.json")),
                     remark,
                     links,

@@ -7,7 +7,7 @@
 //! 3. No thread outlives the [`Server`]: the code that starts a thread also joins it.
 //!
 //! Imports between the modules run one way: `accept` → `protocol` → `state` → {`emulation`,
-//! `content`, `config`} → `net` → `telemetry` → `sync`.
+//! `content`, `config`} → `results` → `net` → `telemetry` → `sync`.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ mod content;
 mod emulation;
 mod net;
 mod protocol;
+mod results;
 mod server;
 mod state;
 mod sync;
@@ -28,6 +29,10 @@ pub use config::change_callback::ChangeCallback;
 pub use config::timeouts::Timeouts;
 pub use content::bundled::bytes_of as bundled_file;
 pub use protocol::http::codec as http_codec;
+pub use results::collected_result::CollectedResult;
+pub use results::collection::{MAX_RESULTS, ResultCollection};
+pub use results::csv::results_to_csv;
+pub use results::result_file::ResultFileError;
 pub use server::{Server, ServerError};
 pub use telemetry::event_log::{LogLevel, LogLine};
 pub use telemetry::stats::{FlowStats, LinkStats, Peer, Protocol, Stats};

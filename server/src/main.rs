@@ -4,13 +4,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
 use clap_complete::Shell;
-use lanes_server::{Config, Server, ServerError};
+use lanes_server::{Config, ResultCollection, Server, ServerError};
 use lanes_shared::link::{self, LinkProfile};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -39,6 +40,10 @@ struct Arguments {
     /// Refuse clients with a link profile of their own
     #[arg(long)]
     fixed_link: bool,
+    /// Keep the results that `lanes compare --send-results` and the Compare screen send, in this file: CSV if
+    /// its name ends in .csv, else JSON, which is continued if it exists
+    #[arg(long, value_name = "FILE")]
+    collect: Option<PathBuf>,
     /// Print a script that completes these options in a shell, and exit
     #[arg(long, value_name = "SHELL", exclusive = true)]
     completions: Option<Shell>,
@@ -128,6 +133,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         let _ = stop.try_send(());
     })
     .context("cannot install the signal handler")?;
+    let results = arguments.collect.map(ResultCollection::open).transpose();
+    let results = results.context("cannot keep results")?;
     let server = Server::start(Config {
         root: arguments.root,
         listen: arguments.listen,
@@ -135,6 +142,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         samples: !arguments.no_samples,
         link: arguments.link,
         fixed_link: arguments.fixed_link,
+        results: results.map(Arc::new),
         ..Config::default()
     })
     .map_err(with_option)?;

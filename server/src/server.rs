@@ -13,6 +13,7 @@ use crate::accept::leader_followers::AcceptorPool;
 use crate::config::Config;
 use crate::content::file_root::FileRoot;
 use crate::emulation::link_policy::LinkPolicy;
+use crate::results::collection::ResultCollection;
 use crate::state::ServerState;
 use crate::telemetry::event_log::LogLine;
 use crate::telemetry::stats::Stats;
@@ -71,6 +72,7 @@ impl Server {
             hasher: None,
             pool: None,
         };
+        server.state.set_results(config.results);
         let state = Arc::clone(&server.state);
         let hasher = Builder::new().name("hasher".into());
         let hasher = hasher.spawn(move || state.digests.run());
@@ -115,6 +117,11 @@ impl Server {
     /// If a field of the profile is out of range; nothing changes then.
     pub fn set_link(&self, link: Option<LinkProfile>) -> Result<(), ProfileError> {
         self.state.set_link(link)
+    }
+
+    /// Keeps the results that clients send from now on in this list, or refuses them with `None`.
+    pub fn set_results(&self, results: Option<Arc<ResultCollection>>) {
+        self.state.set_results(results);
     }
 
     /// Returns the lines of the event log with a number above `after`. The last 500 lines are kept.

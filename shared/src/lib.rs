@@ -8,6 +8,7 @@
 
 pub mod catalog;
 pub mod checksum;
+pub mod class_result;
 pub mod endgame;
 pub mod lesson;
 pub mod link;

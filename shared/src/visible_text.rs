@@ -27,6 +27,24 @@ pub fn is_hidden(c: char) -> bool {
     )
 }
 
+/// Returns a text on one line of at most `max_chars` characters: without control characters and hidden ones,
+/// with single spaces.
+///
+/// # Examples
+/// ```
+/// use lanes_shared::visible_text::cleaned;
+///
+/// assert_eq!(cleaned(" Ada\u{202e}\n  Lovelace ", 40), "Ada Lovelace");
+/// assert_eq!(cleaned("Zürich", 2), "Zü");
+/// ```
+pub fn cleaned(text: &str, max_chars: usize) -> String {
+    let is_harmful = |c: &char| is_hidden(*c) || (c.is_control() && !c.is_whitespace());
+    let visible: String = text.chars().filter(|c| !is_harmful(c)).collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let line: String = words.join(" ").chars().take(max_chars).collect();
+    line.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

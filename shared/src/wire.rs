@@ -9,6 +9,7 @@
 //! 4. The bytes of a packet do not pass through the codec: it parses the packet's header, and the
 //!    caller moves the payload from the socket to the file.
 
+mod class_result;
 mod cursor;
 mod frame;
 pub mod kind;
@@ -28,6 +29,8 @@ pub const MAGIC: [u8; 8] = *b"\x89LANES\r\n";
 pub const VERSION: u16 = 1;
 /// Maximum payload of a message other than PACKET, in bytes (64 KiB).
 pub const MAX_MESSAGE_LEN: u32 = 64 * 1024;
+/// Maximum payload of a RESULT, in bytes (32 KiB): its texts and values at their bounds.
+pub const MAX_RESULT_LEN: u32 = 32 * 1024;
 /// Length of a frame header, in bytes.
 pub const HEADER_LEN: usize = 8;
 /// Length of the packet id, which follows the frame header, in bytes.

@@ -21,6 +21,7 @@ mod transfer;
 
 pub use crate::download::blocking_download::fetch;
 pub use crate::manager::blocking_batch::{BatchEvent, BatchObserver, fetch_all};
+pub use crate::manager::class_result::send_result;
 pub use crate::manager::engine::Engine;
 pub use crate::manager::metalink_loader::{OpenMetalinkError, fetch_metalink, open_metalink};
 pub use crate::manager::probe::probe;
@@ -58,7 +59,7 @@ pub use crate::model::spec::{
 pub use crate::model::time_limits::TimeLimits;
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{
-    ConnectError, ConnectionError, Disconnect, ProtocolViolation, ProxyError,
+    ConnectError, ConnectionError, Disconnect, ProtocolViolation, ProxyError, SendResultError,
 };
 pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,

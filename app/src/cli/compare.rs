@@ -2,6 +2,7 @@
 
 mod files;
 mod report;
+mod send_result;
 
 use std::sync::Arc;
 
@@ -20,8 +21,7 @@ use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
 use crate::lab::report::{format, label};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Sweep};
-use lanes_engine::Source;
-use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
+use lanes_engine::{CancelToken, DEFAULT_CONNECTIONS, Mode, Source};
 
 /// Default number of rounds.
 const ROUNDS: u32 = 3;
@@ -34,6 +34,7 @@ const ROUNDS: u32 = 3;
   lanes compare lanes://127.0.0.1:5115/sample-10MiB.bin --connections 1 --packet-size 128,1024,64KiB
   lanes compare lanes://127.0.0.1:5115/sample-2MiB.bin --link lossy-transatlantic
   lanes compare --link throttled-mirror
+  lanes compare lanes://192.168.1.7:5115/Data.jpg --link slow-4g --send-results --name Ada
   lanes compare https://example.org/file.iso
 
 After a warm-up that does not count, each round runs every value once, in random order. Downloaded
@@ -65,13 +66,17 @@ pub struct CompareArgs {
     link: Option<LinkProfile>,
     #[command(flatten)]
     files: files::Files,
+    #[command(flatten)]
+    class: send_result::SendArgs,
 }
 
 /// Runs an experiment.
 pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let plan = plan(args)?;
     args.files.check()?;
-    let experiment = run_experiment(plan)?;
+    args.class.check(&plan.source)?;
+    let cancel = CancelToken::default();
+    let experiment = run_experiment(plan, &cancel)?;
     let printed = match experiment.summaries.is_empty() {
         true => Ok(()),
         false => terminal::print(&report::report(&experiment)),
@@ -88,7 +93,10 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
             experiment.runs.len(),
             experiment.total
         ))),
-        ExperimentState::Finished => Ok(printed?),
+        ExperimentState::Finished => {
+            args.class.send(&experiment, &cancel)?;
+            Ok(printed?)
+        }
         ExperimentState::WarmingUp | ExperimentState::Running(_) => Err(Failure::failed(
             "internal error: the experiment thread panicked; please report this",
         )),
@@ -156,9 +164,11 @@ fn source(args: &CompareArgs) -> Result<Source, Failure> {
 }
 
 /// Runs the experiment to its end or until Ctrl+C, and shows its progress.
-fn run_experiment(plan: Plan) -> Result<Arc<Experiment>, Failure> {
+fn run_experiment(plan: Plan, cancel: &CancelToken) -> Result<Arc<Experiment>, Failure> {
     let (interrupted, interrupts) = bounded(1);
+    let cancel = cancel.clone();
     interrupt::on_first(move || {
+        cancel.cancel();
         // If the channel is full, the interrupt is already pending.
         let _ = interrupted.try_send(());
     })?;

@@ -1,6 +1,7 @@
 //! The application: its state, its update step and the panels around the screens.
 
 mod chrome;
+mod class_control;
 mod dispatch;
 mod drop;
 mod experiment_store;
@@ -54,6 +55,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// Folder of saved experiments; `None` saves none.
     pub experiments: Option<PathBuf>,
+    /// File that stores the results of a class; `None` keeps them in memory.
+    pub class: Option<PathBuf>,
     /// File that stores the download list between starts; `None` stores none.
     pub history: Option<PathBuf>,
     /// The stored settings.
@@ -77,6 +80,7 @@ impl Default for Options {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             folder: None,
             experiments: None,
+            class: None,
             history: None,
             stored: None,
             link: None,
@@ -109,6 +113,8 @@ pub struct LanesApp {
     compare: compare::State,
     lessons: lessons::State,
     experiment_store: Option<ExperimentStore>,
+    /// File that stores the results of a class.
+    class_file: Option<PathBuf>,
     server: server::State,
     settings: Settings,
     applied: Option<Settings>,
@@ -149,6 +155,7 @@ impl LanesApp {
             compare: compare::State::new(address),
             lessons: lessons::State::new(),
             experiment_store: options.experiments.map(ExperimentStore::new),
+            class_file: options.class,
             server: server::State::new(listen),
             settings,
             applied: None,
@@ -163,6 +170,7 @@ impl LanesApp {
             repaint,
         };
         app.downloads.set_rows_height(app.settings.list_height);
+        app.compare.class.name.clone_from(&app.settings.class_name);
         app.compare
             .form
             .link
@@ -249,6 +257,7 @@ impl Drop for LanesApp {
         // Stops the metadata requests of the dialog, whose threads are joined next.
         self.downloads.add = None;
         self.lessons.cancel();
+        self.compare.class.cancel.cancel();
     }
 }
 
@@ -263,6 +272,7 @@ impl eframe::App for LanesApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let settings = Settings {
+            class_name: self.compare.class.name.clone(),
             list_height: self.downloads.rows_height(),
             // It is for the first start.
             offers_race: self.settings.offers_race && !self.race_was_offered,

@@ -1,7 +1,7 @@
 //! The Compare screen: runs experiments and shows their results.
 
 mod axis;
-mod chart;
+mod class_panel;
 mod download_warning;
 pub(crate) mod experiment_store_ui;
 pub(crate) mod export;
@@ -15,7 +15,6 @@ mod progress;
 mod results;
 mod series;
 mod table;
-mod ticks;
 mod values;
 mod views;
 pub(crate) mod workspace;
@@ -60,6 +59,8 @@ pub(crate) struct State {
     pub preview: preview::Preview,
     /// The list of saved experiments.
     pub panel: experiment_store_ui::Panel,
+    /// The student's side of a class.
+    pub class: class_panel::ClassPanel,
     choice: views::PlotSettings,
     /// Height of the plot after the splitter has been dragged.
     plot_height: Option<f32>,
@@ -76,6 +77,7 @@ impl State {
             workspace: Workspace::default(),
             preview: preview::Preview::default(),
             panel: experiment_store_ui::Panel::default(),
+            class: class_panel::ClassPanel::default(),
             choice: views::PlotSettings::new(),
             plot_height: None,
             side_height: 0.0,
@@ -167,8 +169,10 @@ pub(crate) fn ui(
     }
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let State { form, panel, .. } = state;
-        form::ui(ui, form, panel, snapshot, running, actions);
+        let State {
+            form, panel, class, ..
+        } = state;
+        form::ui(ui, form, (panel, class), snapshot, running, actions);
         if !running {
             download_warning::ui(ui, form, actions);
         }
@@ -195,6 +199,14 @@ pub(crate) fn ui(
                         workspace, panel, ..
                     } = state;
                     experiment_store_ui::ui(ui, panel, workspace, context.dialog_is_open, actions);
+                });
+            }
+            if state.class.is_open {
+                tokens::card(ui).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    let source = state.form.source.source().ok();
+                    let server = source.as_ref().and_then(|source| source.lanes_server());
+                    class_panel::ui(ui, &mut state.class, &state.workspace, server, actions);
                 });
             }
             if is_new && (context.is_started || !state.preview.has_predictions()) {

@@ -4,6 +4,7 @@
 //! [`JobResult`], and the app handles both.
 
 mod action;
+mod class_action;
 mod experiment_store;
 mod export_format;
 mod job_result;
@@ -12,6 +13,7 @@ mod purpose;
 mod race_action;
 
 pub(crate) use action::{Action, Note};
+pub(crate) use class_action::ClassAction;
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
 pub(crate) use export_format::ExportFormat;
 pub(crate) use job_result::{BrowsersChange, JobResult};

@@ -6,6 +6,9 @@
 //! 2. A selected or edited link is applied after a short pause, on a thread of its own: computing
 //!    the model may take time.
 
+pub(crate) mod address_view;
+mod class;
+mod clients;
 mod command_snippets;
 mod form;
 mod graphs;
@@ -14,6 +17,7 @@ mod live_link;
 mod local_server;
 mod log;
 mod peers;
+mod qr_code;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,6 +25,8 @@ use std::time::Duration;
 use eframe::egui::{ScrollArea, Ui};
 use lanes_server::Stats;
 
+use self::address_view::AddressView;
+use self::class::Class;
 use self::form::Form;
 use self::history::History;
 use self::live_link::LiveLink;
@@ -41,11 +47,16 @@ pub(crate) struct State {
     pub form: Form,
     /// The emulated link.
     pub link: LiveLink,
+    /// The class.
+    pub class: Class,
+    /// The address in large letters.
+    pub address: AddressView,
     /// The address at which this machine reaches the server, or did when it last ran.
     reached_at: SocketAddr,
     stats: Stats,
     history: History,
     log: Log,
+    peers: peers::Toggled,
     snippet: command_snippets::SnippetChoice,
 }
 
@@ -55,10 +66,13 @@ impl State {
         Self {
             form: Form::new(listen),
             link: LiveLink::new(),
+            class: Class::new(),
+            address: AddressView::default(),
             reached_at: local_server::reachable(listen),
             stats: Stats::default(),
             history: History::default(),
             log: Log::default(),
+            peers: peers::Toggled::default(),
             snippet: command_snippets::SnippetChoice::default(),
         }
     }
@@ -88,6 +102,7 @@ impl State {
     pub(crate) fn start_request(&mut self) -> Result<StartRequest, String> {
         let mut request = self.form.start_request()?;
         request.config.link = self.link.start()?;
+        request.config.results = self.class.for_server();
         self.history = History::default();
         self.log = Log::default();
         Ok(request)
@@ -95,6 +110,7 @@ impl State {
 
     /// Reads the server's statistics. Called once per frame.
     pub(crate) fn read_stats(&mut self, local: &LocalServer) {
+        self.class.refresh();
         if let LocalServer::Running(server) = local {
             self.stats = server.stats();
             self.history.push(&self.stats);
@@ -144,6 +160,13 @@ pub(crate) fn ui(
             if state.link.form.is_edited {
                 card(ui, |ui| editor::ui(ui, &mut state.link.form, actions));
             }
+            card(ui, |ui| {
+                let listen = match local {
+                    LocalServer::Running(server) => Some(server.addr()),
+                    _ => None,
+                };
+                class::ui(ui, &mut state.class, listen, state.stats.refused, actions);
+            });
             if is_running {
                 let addr = state.reached_at;
                 card(ui, |ui| {
@@ -153,7 +176,10 @@ pub(crate) fn ui(
                 card(ui, |ui| {
                     graphs::ui(ui, &state.stats, &state.history, link.as_deref());
                 });
-                card(ui, |ui| peers::ui(ui, &state.stats.peers));
+                let names = state.class.names();
+                card(ui, |ui| {
+                    peers::ui(ui, &state.stats.peers, &names, &mut state.peers);
+                });
             }
             if !state.log.is_empty() {
                 card(ui, |ui| log::ui(ui, &state.log));

@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     pub start_server: bool,
     /// Port of the local server; `None` for the default.
     pub port: Option<u16>,
+    /// Name of the student, for the results that are sent to a class.
+    pub class_name: String,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
     pub list_height: Option<f32>,
     /// Offers the race to a new user, until it was offered in one session, started or dismissed.
@@ -107,6 +109,7 @@ impl Default for Settings {
             proxy: Proxy::default(),
             start_server: true,
             port: None,
+            class_name: String::new(),
             list_height: None,
             offers_race: false,
         }
@@ -158,6 +161,7 @@ impl Settings {
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
+            class_name: value(stored, "class_name").unwrap_or(default.class_name),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
         }
@@ -249,6 +253,7 @@ mod tests {
             },
             start_server: false,
             port: Some(7000),
+            class_name: "Ada".into(),
             list_height: Some(320.0),
             offers_race: true,
         };

@@ -130,3 +130,62 @@ fn http_url_is_compared_with_fewer_runs() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("only a Lanes server emulates"), "{ran:?}");
 }
+
+#[test]
+fn result_is_sent_to_the_class_only_if_asked() {
+    let user = User::new();
+    let results = user.collect();
+    let url = user.url("Data.jpg");
+    let args = ["compare", &url, "--connections", "1,4", "--runs", "2"];
+    assert_eq!(user.run(&args).code, Some(0));
+    assert!(results.all().is_empty(), "sent without being asked");
+    let ran = user.run(&[&args[..], &["--send-results", "--name", "Ada"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let sent = format!("Result sent to {} as Ada", user.addr());
+    assert!(ran.err.contains(&sent), "{ran:?}");
+    let all = results.all();
+    let [one] = &all[..] else {
+        panic!("{all:?}");
+    };
+    let result = &one.result;
+    assert_eq!(
+        (result.name.as_str(), result.file.as_str()),
+        ("Ada", "Data.jpg")
+    );
+    assert_eq!(result.file_len, crate::user::PICTURE as u64);
+    let points: Vec<_> = result
+        .points
+        .iter()
+        .map(|one| (one.value, one.runs))
+        .collect();
+    assert_eq!(points, [(1, 2), (4, 2)]);
+}
+
+#[test]
+fn result_that_no_server_takes_is_an_error() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    let args = [
+        "compare",
+        &url,
+        "--connections",
+        "1",
+        "--runs",
+        "1",
+        "--send-results",
+    ];
+    let ran = user.run(&args);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("keeps no results at present"), "{ran:?}");
+    assert!(
+        !ran.out.is_empty(),
+        "the experiment itself is printed: {ran:?}"
+    );
+    let http = url.replacen("lanes:", "http:", 1);
+    let ran = user.run(&["compare", &http, "--send-results"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err.contains("needs a file of a Lanes server"),
+        "{ran:?}"
+    );
+}

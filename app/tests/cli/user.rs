@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
-use lanes_server::Server;
+use lanes_server::{ResultCollection, Server};
 use tempfile::TempDir;
 
 use crate::common;
@@ -33,6 +34,13 @@ impl User {
 
     pub fn addr(&self) -> SocketAddr {
         self.server.addr()
+    }
+
+    /// Makes the server keep results.
+    pub fn collect(&self) -> Arc<ResultCollection> {
+        let results = Arc::new(ResultCollection::in_memory());
+        self.server.set_results(Some(Arc::clone(&results)));
+        results
     }
 
     /// Returns the link to a file on the server.

@@ -3,6 +3,7 @@
 
 mod all_screens;
 mod browser;
+mod class;
 mod compare;
 mod compare_experiments;
 mod compare_link;

@@ -5,10 +5,12 @@ pub(crate) mod timeouts;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::LinkProfile;
 
+use crate::results::collection::ResultCollection;
 use change_callback::ChangeCallback;
 use timeouts::Timeouts;
 
@@ -32,6 +34,8 @@ pub struct Config {
     pub link: Option<LinkProfile>,
     /// Refuses clients with a link profile of their own. Default: false.
     pub fixed_link: bool,
+    /// Keeps the results that clients send; `None` refuses them. Default: `None`.
+    pub results: Option<Arc<ResultCollection>>,
 }
 
 impl Default for Config {
@@ -45,6 +49,7 @@ impl Default for Config {
             on_change: None,
             link: None,
             fixed_link: false,
+            results: None,
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::emulation::link_policy::LinkPolicy;
 use crate::emulation::session_registry::SessionRegistry;
 use crate::net::client_net::ClientNet;
 use crate::net::connection::{Admission, Connection};
+use crate::results::collection::ResultCollection;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
@@ -51,6 +52,8 @@ pub(crate) struct ServerState {
     /// Signals that a connection was closed.
     closed: Condvar,
     on_change: Option<ChangeCallback>,
+    /// Keeps the results of clients; `None` while the server refuses them.
+    results: Mutex<Option<Arc<ResultCollection>>>,
 }
 
 impl ServerState {
@@ -79,7 +82,20 @@ impl ServerState {
             open: Mutex::default(),
             closed: Condvar::new(),
             on_change,
+            results: Mutex::default(),
         }
+    }
+
+    /// Returns the list that keeps the results of clients; `None` if they are refused.
+    pub fn results(&self) -> Option<Arc<ResultCollection>> {
+        lock(&self.results).clone()
+    }
+
+    /// Sets the list that keeps the results of clients; `None` refuses them.
+    pub fn set_results(&self, results: Option<Arc<ResultCollection>>) {
+        // The previous list is dropped without the lock: it may wait for its file.
+        let previous = std::mem::replace(&mut *lock(&self.results), results);
+        drop(previous);
     }
 
     /// Returns whether the server has begun to stop.
@@ -200,7 +216,7 @@ impl ServerState {
     }
 
     /// Calls the change callback. No lock may be held: the callback may ask for statistics.
-    fn notify_change(&self) {
+    pub fn notify_change(&self) {
         if let Some(ChangeCallback(callback)) = &self.on_change {
             callback();
         }

@@ -9,6 +9,7 @@
 pub mod console;
 pub mod descriptors;
 pub mod file;
+pub mod interfaces;
 pub mod priority;
 pub mod processor;
 pub mod socket;

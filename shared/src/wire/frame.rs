@@ -1,6 +1,6 @@
 //! Frame header: kind, length and checksum, in front of every message.
 
-use super::{HEADER_LEN, MAX_MESSAGE_LEN, PACKET_ID_LEN, WireError, kind};
+use super::{HEADER_LEN, MAX_MESSAGE_LEN, MAX_RESULT_LEN, PACKET_ID_LEN, WireError, kind};
 use crate::checksum::frame_checksum;
 use crate::packet::MAX_PACKET_LEN;
 
@@ -38,6 +38,7 @@ impl Header {
         let len = u32::from_le_bytes([a, b, c, 0]);
         let max_len = match kind {
             kind::PACKET => MAX_PACKET_LEN + PACKET_ID_LEN as u32,
+            kind::RESULT => MAX_RESULT_LEN,
             _ => MAX_MESSAGE_LEN,
         };
         if len > max_len {

@@ -16,6 +16,8 @@ pub const STREAM: u8 = 0x06;
 pub const DIGEST: u8 = 0x07;
 /// Request: accuracy of the link emulation.
 pub const LINK_REPORT: u8 = 0x08;
+/// Request: keep the result of an experiment for the class.
+pub const RESULT: u8 = 0x09;
 /// Reply: hello accepted.
 pub const WELCOME: u8 = 0x81;
 /// Reply: a page of the catalogue.
@@ -30,5 +32,7 @@ pub const STREAMING: u8 = 0x85;
 pub const DIGEST_IS: u8 = 0x86;
 /// Reply: accuracy of the link emulation.
 pub const LINK_REPORT_IS: u8 = 0x87;
+/// Reply: the result is kept.
+pub const RESULT_KEPT: u8 = 0x88;
 /// Reply: request refused, with the reason.
 pub const REFUSED: u8 = 0xFF;

@@ -20,11 +20,13 @@ pub enum Refusal {
     Stopping = 7,
     /// The request was corrupted in transit.
     Corrupted = 8,
+    /// The server keeps no results. The connection stays open.
+    KeepsNoResults = 9,
 }
 
 impl Refusal {
     /// All reasons, by code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoSuchFile,
         Self::TooManyConnections,
         Self::BadRequest,
@@ -33,6 +35,7 @@ impl Refusal {
         Self::Unreadable,
         Self::Stopping,
         Self::Corrupted,
+        Self::KeepsNoResults,
     ];
 
     pub(super) fn from_code(code: u16) -> Option<Self> {

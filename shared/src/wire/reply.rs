@@ -37,6 +37,13 @@ pub enum Reply {
     },
     /// Accuracy of the session's link emulation; all zero without emulation.
     LinkReport(LinkReport),
+    /// The result of an experiment is kept.
+    ResultKept {
+        /// It replaced an equal one, as when it is sent twice.
+        is_replaced: bool,
+        /// Number of results that the server keeps now.
+        kept: u32,
+    },
     /// The request was refused.
     Refused {
         /// Reason.
@@ -118,6 +125,10 @@ impl Reply {
                 out.extend_from_slice(&report.dropped.to_le_bytes());
                 out.extend_from_slice(&report.lost.to_le_bytes());
             }),
+            Self::ResultKept { is_replaced, kept } => frame(out, kind::RESULT_KEPT, |out| {
+                out.push((*is_replaced).into());
+                out.extend_from_slice(&kept.to_le_bytes());
+            }),
             Self::Refused { refusal, message } => frame(out, kind::REFUSED, |out| {
                 out.extend_from_slice(&(*refusal as u16).to_le_bytes());
                 put_text(out, message);
@@ -174,6 +185,10 @@ impl Reply {
                 dropped: r.u64()?,
                 lost: r.u64()?,
             }),
+            kind::RESULT_KEPT => Self::ResultKept {
+                is_replaced: r.flag("replacement")?,
+                kept: r.u32()?,
+            },
             kind::REFUSED => Self::Refused {
                 refusal: Refusal::from_code(r.u16()?).ok_or_else(|| r.invalid("refusal"))?,
                 message: r.text("message")?,

@@ -1,8 +1,10 @@
 //! Requests of the client.
 
+use super::class_result;
 use super::cursor::{Reader, put_text};
 use super::frame::put_frame as frame;
 use super::{Header, VERSION, WireError, kind};
+use crate::class_result::ClassResult;
 
 /// A request of the client.
 ///
@@ -67,6 +69,8 @@ pub enum Request {
     Digest,
     /// Requests statistics of the session's emulated link.
     LinkReport,
+    /// Asks the server to keep the result of an experiment for its class.
+    Result(Box<ClassResult>),
 }
 
 /// Order in which the packets of a run are sent.
@@ -126,6 +130,9 @@ impl Request {
             }
             Self::Digest => frame(out, kind::DIGEST, |_| {}),
             Self::LinkReport => frame(out, kind::LINK_REPORT, |_| {}),
+            Self::Result(result) => frame(out, kind::RESULT, |out| {
+                class_result::put(out, result);
+            }),
         }
     }
 
@@ -178,6 +185,7 @@ impl Request {
             kind::STREAM => Self::Stream { offset: r.u64()? },
             kind::DIGEST => Self::Digest,
             kind::LINK_REPORT => Self::LinkReport,
+            kind::RESULT => Self::Result(Box::new(class_result::read(r)?)),
             _ => return Err(WireError::UnknownKind(kind)),
         };
         r.end()?;

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::Entry;
 use crate::checksum::Digest;
+use crate::class_result::{ClassMode, ClassPoint, ClassResult, MAX_POINTS, Varied};
 use crate::packet::MAX_PACKET_LEN;
 
 fn order() -> impl Strategy<Value = Order> {
@@ -11,6 +12,48 @@ fn order() -> impl Strategy<Value = Order> {
 
 fn digest() -> impl Strategy<Value = Option<Digest>> {
     prop::option::of(any::<[u8; 32]>().prop_map(Digest))
+}
+
+fn class_result() -> impl Strategy<Value = ClassResult> {
+    let point = (
+        any::<u64>(),
+        ".{0,30}",
+        1u32..,
+        any::<u32>(),
+        any::<[u32; 3]>(),
+    )
+        .prop_map(|(value, label, runs, failed, mut times)| {
+            times.sort_unstable();
+            let [min_us, median_us, max_us] = times.map(u64::from);
+            ClassPoint {
+                value,
+                label,
+                runs,
+                failed,
+                median_us,
+                min_us,
+                max_us,
+            }
+        });
+    let points = prop::collection::vec(point, 1..MAX_POINTS);
+    let kinds = (
+        prop::sample::select(&ClassMode::ALL[..]),
+        prop::sample::select(&Varied::ALL[..]),
+    );
+    let fixed = (any::<u64>(), any::<u16>(), any::<u32>());
+    (".{0,40}", ".{0,90}", ".{0,90}", fixed, kinds, points).prop_map(
+        |(name, file, link, fixed, (mode, varied), points)| ClassResult {
+            name,
+            file,
+            file_len: fixed.0,
+            mode,
+            varied,
+            connections: fixed.1,
+            packet_len: fixed.2,
+            link,
+            points,
+        },
+    )
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -38,6 +81,7 @@ fn request() -> impl Strategy<Value = Request> {
         any::<u64>().prop_map(|offset| Request::Stream { offset }),
         Just(Request::Digest),
         Just(Request::LinkReport),
+        class_result().prop_map(|result| Request::Result(Box::new(result))),
     ]
 }
 
@@ -78,6 +122,8 @@ fn reply() -> impl Strategy<Value = Reply> {
                 lost,
             })
         }),
+        (any::<bool>(), any::<u32>())
+            .prop_map(|(is_replaced, kept)| Reply::ResultKept { is_replaced, kept }),
         (refusal, ".{0,200}").prop_map(|(refusal, message)| Reply::Refused { refusal, message }),
     ]
 }
@@ -211,4 +257,103 @@ fn length_mismatch_is_corruption_even_with_a_matching_checksum() {
     };
     let expected = WireError::ChecksumMismatch(kind::RUN);
     assert_eq!(Request::decode(header, &payload), Err(expected));
+}
+
+#[test]
+fn a_result_is_laid_out_as_the_specification_says() {
+    let result = ClassResult {
+        name: "Ada".to_owned(),
+        file: "f".to_owned(),
+        file_len: 9,
+        mode: ClassMode::Parallel,
+        varied: Varied::Link,
+        connections: 8,
+        packet_len: 128,
+        link: String::new(),
+        points: vec![ClassPoint {
+            value: 7,
+            label: "x".to_owned(),
+            runs: 2,
+            failed: 1,
+            median_us: 5,
+            min_us: 4,
+            max_us: 6,
+        }],
+    };
+    let mut frame = Vec::new();
+    Request::Result(Box::new(result)).encode(&mut frame);
+    let fixed = b"\x01\x03\0Ada\x01\0f\x09\0\0\0\0\0\0\0\x02\x03\x08\0\x80\0\0\0\0\0\x01\0";
+    let point = b"\x07\0\0\0\0\0\0\0\x01\0x\x02\0\0\0\x01\0\0\0\x05\0\0\0\0\0\0\0\
+                  \x04\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0";
+    assert_eq!(frame[0], kind::RESULT);
+    assert_eq!(frame[HEADER_LEN..], [&fixed[..], point].concat());
+}
+
+#[test]
+fn impossible_and_later_results_are_refused() {
+    let result = |change: fn(&mut Vec<u8>)| {
+        let mut frame = Vec::new();
+        Request::Result(Box::new(plain_result())).encode(&mut frame);
+        let mut payload = frame.split_off(HEADER_LEN);
+        change(&mut payload);
+        Request::decode(Header::of(kind::RESULT, &payload), &payload).unwrap_err()
+    };
+    let invalid = |field| WireError::InvalidField {
+        kind: kind::RESULT,
+        field,
+    };
+    assert_eq!(result(|bytes| bytes[0] = 2), invalid("layout"));
+    assert_eq!(result(|bytes| bytes[13] = 3), invalid("mode"));
+    assert_eq!(result(|bytes| bytes[14] = 4), invalid("varied quantity"));
+    assert_eq!(result(|bytes| bytes[23] = 0), invalid("number of values"));
+    assert_eq!(
+        result(|bytes| bytes[23] = 65),
+        WireError::Truncated(kind::RESULT)
+    );
+    let too_long = Header {
+        kind: kind::RESULT,
+        len: MAX_RESULT_LEN + 1,
+        checksum: 0,
+    };
+    assert!(matches!(
+        Header::parse(too_long.to_bytes()),
+        Err(WireError::TooLong { .. })
+    ));
+}
+
+/// Returns a result with empty texts, whose fields stand at fixed offsets.
+fn plain_result() -> ClassResult {
+    ClassResult {
+        name: String::new(),
+        file: String::new(),
+        file_len: 0,
+        mode: ClassMode::Stream,
+        varied: Varied::Connections,
+        connections: 0,
+        packet_len: 0,
+        link: String::new(),
+        points: vec![ClassPoint {
+            value: 1,
+            label: String::new(),
+            runs: 1,
+            failed: 0,
+            median_us: 1,
+            min_us: 1,
+            max_us: 1,
+        }],
+    }
+}
+
+#[test]
+fn the_longest_result_fits_its_frame() {
+    let text = "\u{10ffff}".repeat(crate::class_result::MAX_TEXT_CHARS);
+    let mut longest = plain_result();
+    (longest.name, longest.file, longest.link) = (text.clone(), text.clone(), text.clone());
+    longest.points[0].label = text;
+    longest.points = vec![longest.points[0].clone(); MAX_POINTS];
+    let mut frame = Vec::new();
+    Request::Result(Box::new(longest.clone())).encode(&mut frame);
+    let (header, payload) = split(&frame);
+    let decoded = Request::decode(header, payload);
+    assert_eq!(decoded, Ok(Request::Result(Box::new(longest))));
 }

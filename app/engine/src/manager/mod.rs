@@ -12,6 +12,7 @@
 mod attempt_lifecycle;
 pub(crate) mod blocking_batch;
 mod catalogue_fetch;
+pub(crate) mod class_result;
 pub(crate) mod engine;
 mod engine_thread;
 mod link_saturation;

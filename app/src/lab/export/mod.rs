@@ -5,6 +5,7 @@
 mod axis;
 mod canvas;
 mod card;
+mod class_result;
 mod csv;
 mod drawing;
 mod json;
@@ -13,6 +14,7 @@ mod scale;
 mod vertical_axis;
 
 pub use card::{CardText, to_card};
+pub use class_result::to_class_result;
 pub use csv::to_csv;
 pub use drawing::{Caption, to_png, to_svg};
 pub use json::{ExperimentGroup, ReadError, read, to_json};

@@ -1,5 +1,7 @@
 //! Executes the actions of the screens.
 
+use std::net::SocketAddr;
+
 use super::{LanesApp, Screen};
 use crate::lab::Lab;
 use crate::ui::message::{Action, Note};
@@ -70,6 +72,7 @@ impl LanesApp {
                 }
                 Action::Race(action) => self.race(action),
                 Action::Lesson(action) => self.lesson(action),
+                Action::Class(action) => self.class(action),
                 Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
@@ -87,7 +90,9 @@ impl LanesApp {
                     self.background.fetch_metadata(input, options, stop);
                 }
                 Action::OpenMetalink(id) => self.open_metalink(id),
-                Action::MoveServer(port) => self.move_server(port),
+                Action::MoveServer(port) => {
+                    self.move_server(SocketAddr::new(self.listen.ip(), port));
+                }
                 Action::StopServer => {
                     if let server::LocalServer::Running(server) =
                         std::mem::replace(&mut self.local_server, server::LocalServer::Stopping)

@@ -20,6 +20,9 @@ impl LanesApp {
         if is_over && self.experiment_store.is_some() {
             self.run_store_request(StoreRequest::Save(String::new()));
         }
+        if is_over && self.compare.class.sends {
+            self.send_results();
+        }
     }
 
     /// Runs a store request on a thread of its own.

@@ -11,6 +11,15 @@ impl LanesApp {
         let mut actions = Vec::new();
         self.keys(ui.ctx());
         self.take_dropped(ui.ctx());
+        self.server.address.is_open &= self.screen == Screen::Server;
+        if self.server.address.is_open {
+            let is_open =
+                server::address_view::ui(ui, &mut self.server, &self.local_server, &mut actions);
+            self.server.address.is_open = is_open;
+            toasts::ui(ui, &mut self.notes, &mut actions);
+            self.dispatch(actions);
+            return;
+        }
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.workspace.is_running();
         let limit = self.settings.limits().bytes_per_sec;

@@ -20,6 +20,7 @@ impl LanesApp {
                 let addr = server.addr();
                 self.local_server = server::LocalServer::Running(server);
                 self.set_server_address(addr);
+                self.apply_class();
                 if let Some(remark) = remark {
                     self.show_note(Note::info(format!("{remark}: {addr}")));
                 }
@@ -36,6 +37,9 @@ impl LanesApp {
                     self.show_note(Note::error(format!("The link was not changed: {words}")));
                 }
             }
+            JobResult::ResultsOpened(opened) => self.results_opened(opened),
+            JobResult::ResultsSent(outcome) => self.results_sent(outcome),
+            JobResult::Addresses(found) => self.server.address.show(found),
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
             JobResult::Sample(image) => self.sample.show(ctx, image),
             JobResult::Destination(id, request, typed) => {

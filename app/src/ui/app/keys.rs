@@ -38,7 +38,8 @@ impl LanesApp {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         // An open menu or list takes the Escape key first.
-        let above = self.shows_help || self.downloads.add.is_some();
+        let shows_address = self.screen == Screen::Server && self.server.address.is_open;
+        let above = self.shows_help || self.downloads.add.is_some() || shows_address;
         if !self.notes.is_empty()
             && !above
             && !egui::Popup::is_any_open(ctx)

@@ -1,4 +1,4 @@
-//! Moves the local server to another port.
+//! Moves the local server to another address.
 
 use std::net::SocketAddr;
 
@@ -7,9 +7,8 @@ use crate::ui::message::Note;
 use crate::ui::server::{LocalServer, timeouts};
 
 impl LanesApp {
-    /// Makes the local server listen on this port. A running server is stopped first.
-    pub(super) fn move_server(&mut self, port: u16) {
-        let to = SocketAddr::new(self.listen.ip(), port);
+    /// Makes the local server listen on this address. A running server is stopped first.
+    pub(super) fn move_server(&mut self, to: SocketAddr) {
         match std::mem::take(&mut self.local_server) {
             LocalServer::Running(server) => {
                 self.next_listen = Some(to);
@@ -46,11 +45,11 @@ impl LanesApp {
         }
     }
 
-    /// Called when the server has started: moves it on if its port has been changed meanwhile.
+    /// Called when the server has started: moves it on if its address has been changed meanwhile.
     pub(super) fn server_started(&mut self) {
         let to = self.next_listen.take();
-        if let Some(to) = to.filter(|to| to.port() != self.listen.port()) {
-            self.move_server(to.port());
+        if let Some(to) = to.filter(|to| *to != self.listen) {
+            self.move_server(to);
         }
     }
 }

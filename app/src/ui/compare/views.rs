@@ -14,12 +14,12 @@ use std::collections::BTreeSet;
 use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, WidgetInfo, vec2};
 
 use super::axis::Scale;
-use super::chart::{Zoom, ZoomRequest};
 use super::series::Series;
 use crate::lab::export::VerticalScale;
 use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
+use crate::ui::widgets::chart::{Zoom, ZoomRequest};
 use crate::ui::widgets::controls;
 use packets::Packets;
 use run_replay::RunReplay;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
+use super::{ClassAction, ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
@@ -61,6 +61,8 @@ pub(crate) enum Action {
     Race(RaceAction),
     /// Runs, opens or measures a lesson.
     Lesson(LessonAction),
+    /// Collects or sends the results of a class.
+    Class(ClassAction),
     /// Connects browsers to this program, or disconnects them.
     ConnectBrowsers(bool),
     /// Starts the local server with the settings of its screen.

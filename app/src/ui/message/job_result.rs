@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::ColorImage;
-use lanes_server::Server;
+use lanes_os::interfaces::InterfaceAddress;
+use lanes_server::{ResultCollection, Server};
 use lanes_shared::lesson::{Lesson, Reading};
 use lanes_shared::link::LinkProfile;
 
@@ -35,6 +36,12 @@ pub(crate) enum JobResult {
     ServerLink(Result<(), String>),
     /// The local server has stopped.
     ServerStopped,
+    /// The list of results of a class is open, or the reason why not.
+    ResultsOpened(Result<Arc<ResultCollection>, String>),
+    /// Results were sent to the server of a class, or the reason why not; for the user.
+    ResultsSent(Result<String, String>),
+    /// The addresses of this machine, or why they are not known.
+    Addresses(Result<Vec<InterfaceAddress>, String>),
     /// A decoded picture, or the reason why it cannot be shown.
     Picture(DownloadId, Result<ColorImage, String>),
     /// The decoded bundled picture.

@@ -55,6 +55,8 @@ pub(crate) enum Icon {
     Retry,
     /// A folder.
     Folder,
+    /// A cross.
+    Remove,
 }
 
 impl Icon {
@@ -98,6 +100,10 @@ impl Icon {
                         (0.5, 0.92),
                     ]);
                 }
+            }
+            Self::Remove => {
+                line(&[(0.15, 0.15), (0.85, 0.85)]);
+                line(&[(0.85, 0.15), (0.15, 0.85)]);
             }
             Self::Server => {
                 for top in [0.1, 0.54] {

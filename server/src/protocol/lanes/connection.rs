@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lanes_shared::checksum::Digest;
+use lanes_shared::class_result::ClassResult;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
-use lanes_shared::wire::{Opened, Reply, Request, RunRequest};
+use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunRequest};
 
 use super::super::close_reason::CloseReason;
 use super::super::transmit::Transmit;
@@ -34,6 +35,9 @@ use crate::telemetry::stats::Protocol;
 /// Interval of the progress replies to a client that waits for a digest.
 const DIGEST_PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Maximum number of results over one connection; a client sends one.
+const MAX_RESULTS: u32 = 16;
+
 /// Serves a connection to its end. The client must send its magic bytes by `deadline`.
 pub(crate) fn serve(
     state: &Arc<ServerState>,
@@ -47,6 +51,7 @@ pub(crate) fn serve(
         recv,
         out: Transmit::new(state, connection),
         file: Selection::None,
+        results: 0,
     };
     let result = lanes.run(deadline);
     // A client that has closed its sending side still gets everything it requested.
@@ -71,6 +76,8 @@ struct LanesConnection<'a> {
     recv: RecvBuffer<'a>,
     out: Transmit<'a>,
     file: Selection,
+    /// Number of results that the client has sent.
+    results: u32,
 }
 
 /// The file that the client has opened.
@@ -154,6 +161,7 @@ impl LanesConnection<'_> {
             }
             Request::Open { name, packet_len } => return self.open(&name, packet_len),
             Request::LinkReport => return Ok(self.out.send_link_report()?),
+            Request::Result(result) => return self.keep(*result),
             _ => {}
         }
         let file = match &mut self.file {
@@ -197,6 +205,33 @@ impl LanesConnection<'_> {
                 })?)
             }
         }
+    }
+
+    /// Keeps the result of an experiment, if the server keeps any.
+    fn keep(&mut self, result: ClassResult) -> Result<(), CloseReason> {
+        self.results += 1;
+        if self.results > MAX_RESULTS {
+            return Err(RequestError::TooManyResults(MAX_RESULTS).into());
+        }
+        let addr = self.connection.addr;
+        let Some(results) = self.state.results() else {
+            let message = "this server keeps no results of a class";
+            self.state.log.notice(&format!("{addr} refused: {message}"));
+            return Ok(self.out.reply(&Reply::Refused {
+                refusal: Refusal::KeepsNoResults,
+                message: message.to_owned(),
+            })?);
+        };
+        let file = result.file.clone();
+        let added = results.add(addr.ip(), result);
+        self.state
+            .log
+            .info(&format!("{addr} sends its result for {file}"));
+        self.state.notify_change();
+        Ok(self.out.reply(&Reply::ResultKept {
+            is_replaced: added.is_replaced,
+            kept: added.kept as u32,
+        })?)
     }
 
     fn open(&mut self, name: &str, packet_len: u32) -> Result<(), CloseReason> {

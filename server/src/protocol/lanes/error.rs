@@ -39,6 +39,9 @@ pub(super) enum RequestError {
     /// A stream starts beyond the end of the file.
     #[error("the stream offset is beyond the end of the file: {0}")]
     OffsetOutOfRange(u64),
+    /// The client sends more results than one program has.
+    #[error("a connection accepts only {0} results")]
+    TooManyResults(u32),
     /// The digest of the open file cannot be computed.
     #[error("cannot compute the digest: the file changed or cannot be read")]
     Digest(Refusal),

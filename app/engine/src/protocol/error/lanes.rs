@@ -36,6 +36,40 @@ pub enum ConnectionError {
     Sink(FetchError),
 }
 
+/// The reason why a server did not keep a result.
+#[derive(Debug, thiserror::Error)]
+pub enum SendResultError {
+    /// The user cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The server keeps no results.
+    #[error("the server keeps no results at present: results must be switched on there")]
+    KeepsNone,
+    /// The server does not know the request.
+    #[error("the server takes no results, since it runs another version: {0}")]
+    Unsupported(String),
+    /// The result did not reach the server.
+    #[error(transparent)]
+    Connection(ConnectionError),
+}
+
+impl From<ConnectionError> for SendResultError {
+    fn from(error: ConnectionError) -> Self {
+        match error {
+            ConnectionError::Refused {
+                refusal: Refusal::KeepsNoResults,
+                ..
+            } => Self::KeepsNone,
+            // The result is valid, so it is the request that is not known.
+            ConnectionError::Refused {
+                refusal: Refusal::BadRequest,
+                message,
+            } => Self::Unsupported(message),
+            error => Self::Connection(error),
+        }
+    }
+}
+
 impl From<WireError> for ConnectionError {
     fn from(error: WireError) -> Self {
         match error {

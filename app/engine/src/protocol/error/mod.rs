@@ -18,7 +18,7 @@ use ureq::http::StatusCode;
 pub(crate) use self::http::{
     AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
 };
-pub use self::lanes::{ConnectionError, ProtocolViolation};
+pub use self::lanes::{ConnectionError, ProtocolViolation, SendResultError};
 pub use self::proxy::ProxyError;
 pub(crate) use self::proxy::{SOCKS_LOGIN_REFUSED, SOCKS_NO_METHOD};
 pub use self::tcp::{ConnectError, Disconnect};

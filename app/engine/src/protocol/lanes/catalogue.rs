@@ -93,20 +93,4 @@ impl Sink for Pages {
             _ => Err(ProtocolViolation::Unrequested.into()),
         }
     }
-
-    fn packet_begins(&mut self, _: u64, _: u32) -> Result<(), ConnectionError> {
-        Err(ProtocolViolation::Unrequested.into())
-    }
-
-    fn packet_bytes(&mut self, _: u64, _: u32, _: &[u8]) -> Result<(), ConnectionError> {
-        Err(ProtocolViolation::Unrequested.into())
-    }
-
-    fn packet_ends(&mut self, _: u64, _: bool) -> Result<(), ConnectionError> {
-        Err(ProtocolViolation::Unrequested.into())
-    }
-
-    fn stream_bytes(&mut self, _: &[u8]) -> Result<(), ConnectionError> {
-        Err(ProtocolViolation::Unrequested.into())
-    }
 }

@@ -18,7 +18,7 @@ use lanes_shared::wire::{
 
 use crate::model::source_url::ServerName;
 use crate::model::time_limits::TimeLimits;
-use crate::protocol::error::{ConnectError, ConnectionError, Disconnect};
+use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
 
@@ -34,7 +34,8 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Limit of the server's messages to the user, in characters.
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Receives what a connection decodes, in the order of arrival.
+/// Receives what a connection decodes, in the order of arrival. A sink that requests no bytes of files needs
+/// [`Self::reply`] alone.
 pub(crate) trait Sink {
     /// Handles a reply other than a packet or a refusal.
     ///
@@ -46,25 +47,33 @@ pub(crate) trait Sink {
     ///
     /// # Errors
     /// [`ConnectionError::Protocol`] if the packet was not requested.
-    fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError>;
+    fn packet_begins(&mut self, _id: u64, _len: u32) -> Result<(), ConnectionError> {
+        Err(ProtocolViolation::Unrequested.into())
+    }
 
     /// Handles bytes of the current packet, which begin `at` bytes after its start.
     ///
     /// # Errors
     /// [`ConnectionError::Sink`] if they cannot be stored.
-    fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError>;
+    fn packet_bytes(&mut self, _id: u64, _at: u32, _bytes: &[u8]) -> Result<(), ConnectionError> {
+        Err(ProtocolViolation::Unrequested.into())
+    }
 
     /// Ends the current packet; `good` if its checksum matches.
     ///
     /// # Errors
     /// [`ConnectionError::Sink`] if it cannot be stored.
-    fn packet_ends(&mut self, id: u64, good: bool) -> Result<(), ConnectionError>;
+    fn packet_ends(&mut self, _id: u64, _good: bool) -> Result<(), ConnectionError> {
+        Err(ProtocolViolation::Unrequested.into())
+    }
 
     /// Handles bytes of a plain stream.
     ///
     /// # Errors
     /// [`ConnectionError::Sink`] if they cannot be stored.
-    fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError>;
+    fn stream_bytes(&mut self, _bytes: &[u8]) -> Result<(), ConnectionError> {
+        Err(ProtocolViolation::Unrequested.into())
+    }
 }
 
 /// The unit that the next byte belongs to.

@@ -80,9 +80,11 @@ fn worker_error(error: ConnectionError, server: &ServerName, is_open: bool) -> W
         // The name is gone from the directory, but the file that the others have open is not.
         Refusal::NoSuchFile if is_open => WorkerError::Lost(refused),
         Refusal::NoSuchFile => WorkerError::Fatal(FetchError::NoSuchFile(refused.to_string())),
-        Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
-            WorkerError::Fatal(FetchError::Failed(refused.to_string()))
-        }
+        Refusal::BadRequest
+        | Refusal::Version
+        | Refusal::Changed
+        | Refusal::Unreadable
+        | Refusal::KeepsNoResults => WorkerError::Fatal(FetchError::Failed(refused.to_string())),
     }
 }
 

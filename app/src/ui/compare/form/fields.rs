@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, RichText, Ui, vec2};
 
 use super::{Form, run};
+use crate::ui::compare::class_panel::{self, ClassPanel};
 use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
 use crate::ui::compare::values::{self, Vary};
@@ -18,6 +19,8 @@ use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 const RUNS: f32 = 56.0;
 /// Least width of the description of the link on several lines.
 const LINE: f32 = 240.0;
+/// Least width of that description, which is cut then.
+const LEAST_LINE: f32 = 72.0;
 /// Width of the list of variables.
 const VARY: f32 = 132.0;
 /// Width of the list of packet sizes.
@@ -35,7 +38,7 @@ const MAX_ROUNDS: u32 = 50;
 pub(in crate::ui::compare) fn ui(
     ui: &mut Ui,
     form: &mut Form,
-    panel: &mut Panel,
+    (panel, class): (&mut Panel, &mut ClassPanel),
     snapshot: &Snapshot,
     running: bool,
     actions: &mut Vec<Action>,
@@ -72,6 +75,7 @@ pub(in crate::ui::compare) fn ui(
         ui.add_space(STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             experiment_store_ui::button_ui(ui, panel, actions);
+            class_panel::button_ui(ui, class);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if form.is_http {
                     let words = "No link emulation: measures the real path to the server";
@@ -94,6 +98,9 @@ fn plan_ui(ui: &mut Ui, form: &Form) {
         _ => {
             if !form.cost.is_empty() {
                 ui.label(RichText::new(form.cost.as_str()).small());
+            }
+            if ui.available_width() < LEAST_LINE {
+                return;
             }
             if ui.available_width() < LINE && form.link.requested_link().is_ok() {
                 let words = controls::small(ui, form.link.choice.description());

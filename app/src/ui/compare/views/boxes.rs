@@ -8,9 +8,7 @@ use eframe::egui::{Stroke, Ui, Vec2, vec2};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};
 
 use super::super::axis::Axis;
-use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::Unit;
 use super::PlotSettings;
 use crate::lab::Experiment;
 use crate::lab::analysis::statistics::Spread;
@@ -18,6 +16,8 @@ use crate::lab::report::{format as lab_format, label};
 use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
+use crate::ui::widgets::chart::{AxisTicks, Chart};
+use crate::ui::widgets::ticks::Unit;
 
 /// The boxes of one experiment.
 struct Boxes {

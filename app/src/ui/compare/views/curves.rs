@@ -9,9 +9,7 @@ use egui_plot::{
 };
 
 use super::super::axis::Axis;
-use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::{Tick, Unit};
 use super::PlotSettings;
 use super::curve_points::Curve;
 use crate::lab::Sweep;
@@ -21,6 +19,8 @@ use crate::ui::compare::model_overlay::ModelOverlay;
 use crate::ui::compare::series::Series;
 use crate::ui::format::capital;
 use crate::ui::tokens::Palette;
+use crate::ui::widgets::chart::{AxisTicks, Chart};
+use crate::ui::widgets::ticks::{Tick, Unit};
 
 /// Returns the labels of a logarithmic axis.
 fn logarithmic_ticks(metric: Metric, (low, high): (f64, f64)) -> Vec<Tick> {

@@ -8,9 +8,7 @@ use egui_plot::{
     FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotUi, Points,
 };
 
-use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::{Tick, Unit};
 use super::{PlotSettings, focus_ui, is_traced, run_replay, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::run::trace::{Activity, ConnectionTrace};
@@ -18,7 +16,9 @@ use crate::lab::{Experiment, Run, Trace};
 use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
+use crate::ui::widgets::chart::{AxisTicks, Chart};
 use crate::ui::widgets::controls;
+use crate::ui::widgets::ticks::{Tick, Unit};
 
 /// Share of the row that the fastest connection fills.
 const FULL: f64 = 0.84;

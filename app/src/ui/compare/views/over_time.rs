@@ -5,16 +5,16 @@ use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
 use lanes_shared::link::limiting_factor::link_line_secs;
 
-use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::Unit;
 use super::{PlotSettings, focus_ui, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, Trace};
 use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
+use crate::ui::widgets::chart::{AxisTicks, Chart};
 use crate::ui::widgets::controls;
+use crate::ui::widgets::ticks::Unit;
 
 /// The line of one value.
 struct Curve {

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use eframe::egui::{Color32, ComboBox, Role, Ui, Vec2, WidgetInfo, vec2};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points};
 
-use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::ticks::Unit;
 use super::packet_path::PathPlayer;
 use super::{PlotSettings, focus_ui};
 use crate::lab::Experiment;
@@ -23,7 +21,9 @@ use crate::lab::report::{format, label};
 use crate::ui::compare::series::Series;
 use crate::ui::message::Action;
 use crate::ui::tokens::Palette;
+use crate::ui::widgets::chart::{AxisTicks, Chart};
 use crate::ui::widgets::controls;
+use crate::ui::widgets::ticks::Unit;
 
 /// The simulated run that is shown.
 pub(crate) struct Packets {

@@ -55,6 +55,7 @@ impl Sink for LanesWorker<'_> {
             | Reply::DigestIs { .. }
             | Reply::Catalogue { .. }
             | Reply::LinkReport(_)
+            | Reply::ResultKept { .. }
             | Reply::Refused { .. } => Err(ProtocolViolation::Unrequested.into()),
         }
     }

@@ -6,7 +6,7 @@ use crate::ui::format;
 
 /// The unit of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// Seconds, shown in seconds, milliseconds or minutes.
     Seconds,
     /// Bytes per second.
@@ -22,10 +22,10 @@ pub(super) enum Unit {
 }
 
 /// A position on an axis with its label.
-pub(super) type Tick = (f64, String);
+pub(crate) type Tick = (f64, String);
 
 /// Returns the labels of an axis.
-pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
+pub(crate) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
     let (factor, name) = unit.of(range.end().abs().max(range.start().abs()));
     // Rounded in the displayed unit: a round number of MiB is not a round number of bytes.
     let step = step((range.end() - range.start()) * factor) / factor;

@@ -17,7 +17,7 @@ const STEP: f32 = 1.5;
 
 /// The zoom of a plot.
 #[derive(Default)]
-pub(super) struct Zoom {
+pub(crate) struct Zoom {
     /// The visible bounds; `None` without zoom.
     bounds: Option<PlotBounds>,
     /// A zoom step to apply when the plot is drawn next.
@@ -26,7 +26,7 @@ pub(super) struct Zoom {
 
 /// A zoom step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ZoomRequest {
+pub(crate) enum ZoomRequest {
     /// Zoom in.
     In,
     /// Zoom out.
@@ -35,17 +35,17 @@ pub(super) enum ZoomRequest {
 
 impl Zoom {
     /// Returns whether the plot is zoomed.
-    pub(super) fn is_in(&self) -> bool {
+    pub(crate) fn is_in(&self) -> bool {
         self.bounds.is_some()
     }
 
     /// Requests a zoom step.
-    pub(super) fn request(&mut self, request: ZoomRequest) {
+    pub(crate) fn request(&mut self, request: ZoomRequest) {
         self.request = Some(request);
     }
 
     /// Resets the zoom.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = Self::default();
     }
 
@@ -69,7 +69,7 @@ impl Zoom {
 }
 
 /// A plot.
-pub(super) struct Chart<'a> {
+pub(crate) struct Chart<'a> {
     /// Unique id of the plot.
     pub id: &'static str,
     /// Size including the axes.
@@ -89,7 +89,7 @@ pub(super) struct Chart<'a> {
 }
 
 /// The labels of an axis.
-pub(super) enum AxisTicks<'a> {
+pub(crate) enum AxisTicks<'a> {
     /// Round numbers in this unit.
     Numeric(Unit),
     /// Exactly these labels.
@@ -107,7 +107,7 @@ impl AxisTicks<'_> {
 
 impl Chart<'_> {
     /// Draws the plot: `hover` returns the tooltip at a position, `add` adds the content.
-    pub(super) fn show(
+    pub(crate) fn show(
         self,
         ui: &mut Ui,
         zoom: &mut Zoom,
