@@ -9,8 +9,20 @@ use socket2::Socket;
 /// VPNs, bridges, containers, virtual machines.
 #[cfg(not(target_os = "linux"))]
 const VIRTUAL: [&str; 14] = [
-    "utun", "tun", "tap", "wg", "ppp", "ipsec", "bridge", "vmnet", "vmenet", "awdl", "llw", "ap",
-    "vEthernet", "feth",
+    "utun",
+    "tun",
+    "tap",
+    "wg",
+    "ppp",
+    "ipsec",
+    "bridge",
+    "vmnet",
+    "vmenet",
+    "awdl",
+    "llw",
+    "ap",
+    "vEthernet",
+    "feth",
 ];
 
 /// A network interface that has an address.
@@ -98,7 +110,9 @@ pub fn bind(socket: &Socket, name: &str, is_ipv6: bool) -> io::Result<bool> {
     #[cfg(target_vendor = "apple")]
     {
         let mut all = if_addrs::get_if_addrs()?.into_iter();
-        let index = all.find(|each| each.name == name).and_then(|each| each.index);
+        let index = all
+            .find(|each| each.name == name)
+            .and_then(|each| each.index);
         let index = index.and_then(std::num::NonZeroU32::new);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         match is_ipv6 {

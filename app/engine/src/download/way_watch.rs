@@ -26,10 +26,14 @@ impl WayWatch {
         }
         let now = Instant::now();
         let mut changes = Vec::new();
-        if self.asked.is_none_or(|asked| now.duration_since(asked) >= INTERVAL) {
+        if self
+            .asked
+            .is_none_or(|asked| now.duration_since(asked) >= INTERVAL)
+        {
             self.asked = Some(now);
             let statuses = way_binding::check(names).into_iter().enumerate();
-            changes.extend(statuses.filter_map(|(way, status)| transfer.ways.set_status(way, status)));
+            changes
+                .extend(statuses.filter_map(|(way, status)| transfer.ways.set_status(way, status)));
         }
         changes.extend(transfer.ways.measure(now, transfer.counters.connections()));
         let notice = |change: WayChange| match change {
@@ -38,7 +42,11 @@ impl WayWatch {
                 lost_text(&error, transfer.ways.has_choice())
             }
             WayChange::Back(way, lost) => {
-                format!("Interface {} is back after {:.1} s", names[way], lost.as_secs_f64())
+                format!(
+                    "Interface {} is back after {:.1} s",
+                    names[way],
+                    lost.as_secs_f64()
+                )
             }
         };
         changes.into_iter().map(notice).collect()

@@ -273,7 +273,7 @@ impl DownloadSnapshot {
             source_changed: false,
             is_metalink: false,
             connections: Vec::new(),
-            ways: Vec::new(),
+            ways: spec.http.ways.iter().map(WaySnapshot::unused).collect(),
             map: Arc::from([]),
             notices: Vec::new(),
             added,

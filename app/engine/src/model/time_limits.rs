@@ -53,7 +53,6 @@ impl TimeLimits {
         self
     }
 
-
     /// Returns the longest time from a request to the first byte of its response.
     pub(crate) fn first_byte(self) -> Duration {
         self.silence.unwrap_or(FIRST_BYTE)

@@ -52,7 +52,8 @@ impl FromStr for WayName {
 
     fn from_str(text: &str) -> Result<Self, WayNameError> {
         let name = text.trim().trim_matches(['[', ']']);
-        let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | ',' | '\u{202a}'..='\u{202e}');
+        let is_plain =
+            |c: char| !c.is_control() && !matches!(c, '/' | ',' | '\u{202a}'..='\u{202e}');
         match !name.is_empty() && name.len() <= 64 && name.chars().all(is_plain) {
             true => Ok(Self(name.to_owned())),
             false => Err(WayNameError::Invalid(text.to_owned())),
@@ -80,7 +81,10 @@ impl From<WayName> for String {
 /// See [`WayNameError`].
 pub fn parse_ways(text: &str) -> Result<Vec<WayName>, WayNameError> {
     let words = text.split(',').map(str::trim);
-    let ways: Result<Vec<WayName>, _> = words.filter(|word| !word.is_empty()).map(str::parse).collect();
+    let ways: Result<Vec<WayName>, _> = words
+        .filter(|word| !word.is_empty())
+        .map(str::parse)
+        .collect();
     let ways = ways?;
     check_ways(&ways)?;
     Ok(ways)
@@ -174,6 +178,21 @@ pub struct WaySnapshot {
 }
 
 impl WaySnapshot {
+    /// Returns the state of a way that was not used yet.
+    pub(crate) fn unused(name: &WayName) -> Self {
+        Self {
+            name: name.to_string(),
+            bytes: 0,
+            rate: 0.0,
+            connections: 0,
+            most_connections: 0,
+            down_secs: 0.0,
+            losses: 0,
+            trouble: None,
+            growth: None,
+        }
+    }
+
     /// Returns the mean rate of the way while it could be used, in bytes per second, if the attempt took
     /// `elapsed`.
     pub fn mean_rate(&self, elapsed: Duration) -> f64 {
@@ -192,7 +211,10 @@ mod tests {
             let ways = parse_ways(text).unwrap();
             ways.iter().map(ToString::to_string).collect()
         };
-        assert_eq!(names(" eth0, 192.168.1.5,[fe80::1] "), ["eth0", "192.168.1.5", "fe80::1"]);
+        assert_eq!(
+            names(" eth0, 192.168.1.5,[fe80::1] "),
+            ["eth0", "192.168.1.5", "fe80::1"]
+        );
         assert!(names("").is_empty());
         assert_eq!(parse_ways("a,a"), Err(WayNameError::Twice("a".into())));
         for wrong in ["../x", "a\u{202e}b"] {
@@ -200,6 +222,9 @@ mod tests {
         }
         let many: Vec<String> = (0..=MAX_WAYS).map(|n| format!("e{n}")).collect();
         assert_eq!(parse_ways(&many.join(",")), Err(WayNameError::TooMany));
-        assert_eq!("10.0.0.1".parse::<WayName>().unwrap().address(), "10.0.0.1".parse().ok());
+        assert_eq!(
+            "10.0.0.1".parse::<WayName>().unwrap().address(),
+            "10.0.0.1".parse().ok()
+        );
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! A connection goes to the way that promises the highest rate (see [`super::rate_ranking`]): the goodput of
 //! all its connections, divided by the connections that it would then have. Work stealing balances what the
-//! ways have to fetch, so connections move only when a way has gone away or is back.
+//! ways have to fetch, so connections move only when a way has gone away or is back, or when another one
+//! promises them far more.
 //!
 //! A way is lost once the system reports its interface down, its connections cannot be made, or nothing
 //! arrives over it while other ways bring bytes. Its connections then close and go on over the others. Once
@@ -27,6 +28,9 @@ mod tests;
 /// Time without a byte over a way after which it is lost, while other ways bring bytes. A packet that is lost
 /// twice on a path of 100 ms costs 1 s.
 const SILENCE: Duration = Duration::from_millis(1500);
+/// A connection leaves its way if another one promises it more than this many times its rate: to move costs a
+/// connect and slow start, and the other way may be full.
+const FAR_MORE: f64 = 2.0;
 /// Other ways bring bytes if one arrived within this time.
 const RECENT: Duration = Duration::from_millis(300);
 
@@ -157,6 +161,7 @@ impl WaySet {
                 inner.states[way].lose(now, &error);
                 changes.push(WayChange::Lost(way, error));
             }
+            inner.rebalance(now);
         }
         self.count_owed(&inner, now);
         changes
@@ -183,7 +188,8 @@ impl WaySet {
     fn count_owed(&self, inner: &Inner, now: Instant) {
         if self.has_choice() {
             let owed = inner.states.iter().filter(|state| state.is_usable(now));
-            self.owed.store(owed.map(|state| state.owed).sum(), Ordering::Release);
+            self.owed
+                .store(owed.map(|state| state.owed).sum(), Ordering::Release);
         }
     }
 
@@ -201,7 +207,9 @@ impl Inner {
         }
         let on_pair = |way: usize| {
             let seats = self.seats.iter().flatten();
-            seats.filter(|seat| seat.way == way && seat.server == server).count()
+            seats
+                .filter(|seat| seat.way == way && seat.server == server)
+                .count()
         };
         let usable = (0..self.states.len()).filter(|way| self.states[*way].is_usable(now));
         // Stable, so that among equals the way that the user named first wins; first the one that this mirror
@@ -223,6 +231,42 @@ impl Inner {
         state.owed = state.owed.saturating_sub(1);
         state.is_probed |= state.trouble.is_some();
         way
+    }
+
+    /// Lets connections leave the way with the least for each, if another one would bring far more for them:
+    /// the other may be limited by loss, and grow with each connection.
+    fn rebalance(&mut self, now: Instant) {
+        let is_ready = |state: &WayState| {
+            state.is_settled(now) && state.trouble.is_none() && state.owed + state.reserved == 0
+        };
+        if !self.states.iter().all(is_ready) {
+            return;
+        }
+        let Some(slow) = self.slowest() else { return };
+        let promised = |way: &usize| self.states[*way].choice.promised_rate();
+        let others = (0..self.states.len()).filter(|way| *way != slow);
+        let Some(fast) = others.max_by(|a, b| promised(a).total_cmp(&promised(b))) else {
+            return;
+        };
+        let [slow, fast_choice] = [slow, fast].map(|way| &self.states[way].choice);
+        let rates = slow.rate.unwrap_or(0.0)..fast_choice.rate.unwrap_or(0.0);
+        let moves = (0..slow.connections.saturating_sub(1)).take_while(|moved| {
+            let for_one = rates.start / f64::from(slow.connections - moved);
+            rates.end / f64::from(fast_choice.connections + moved + 1) > FAR_MORE * for_one
+        });
+        let moves = moves.count();
+        self.states[fast].owed = u32::try_from(moves).unwrap_or_default();
+    }
+
+    /// Returns the way whose connections bring the least each, among those with more than one.
+    fn slowest(&self) -> Option<usize> {
+        let several = |way: &usize| self.states[*way].choice.connections > 1;
+        let for_one = |way: &usize| {
+            let choice = &self.states[*way].choice;
+            choice.rate.unwrap_or(0.0) / f64::from(choice.connections.max(1))
+        };
+        let ways = (0..self.states.len()).filter(several);
+        ways.min_by(|a, b| for_one(a).total_cmp(&for_one(b)))
     }
 
     /// Returns for each way the bytes of the connections that use it now.
@@ -247,8 +291,10 @@ impl Inner {
         };
         let silence = |way: usize| now.saturating_duration_since(self.states[way].last_byte(now));
         let ways = 0..self.states.len();
-        let others_bring =
-            |way: usize| ways.clone().any(|other| other != way && silence(other) < RECENT);
+        let others_bring = |way: usize| {
+            ways.clone()
+                .any(|other| other != way && silence(other) < RECENT)
+        };
         let is_silent = |way: &usize| {
             self.states[*way].trouble.is_none()
                 && silence(*way) > SILENCE
@@ -305,6 +351,9 @@ impl WaySeat<'_> {
         let now = Instant::now();
         let mut inner = self.set.lock();
         if inner.states[self.way].choice.connections < 2 {
+            return false;
+        }
+        if inner.slowest() != Some(self.way) {
             return false;
         }
         let states = inner.states.iter_mut().enumerate();

@@ -231,7 +231,8 @@ impl ConnectionCounters {
 
     /// Sets the number of the way that the connection uses.
     pub fn set_way(&self, way: usize) {
-        self.way.store(u8::try_from(way).unwrap_or(u8::MAX), Relaxed);
+        self.way
+            .store(u8::try_from(way).unwrap_or(u8::MAX), Relaxed);
     }
 
     pub fn remote(&self) -> Option<SocketAddr> {

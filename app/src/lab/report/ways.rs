@@ -30,7 +30,10 @@ pub fn why_not_more(way: &WaySnapshot) -> String {
         (Some(trouble), 0) => format!("it brought nothing: {trouble}"),
         (Some(trouble), _) => match way.losses {
             1 => format!("it was away for {}: {trouble}", away()),
-            losses => format!("it was away {losses} times, for {} in all: {trouble}", away()),
+            losses => format!(
+                "it was away {losses} times, for {} in all: {trouble}",
+                away()
+            ),
         },
         (None, 0) => "the others brought the file before it was needed".to_owned(),
         (None, _) => match way.growth {
@@ -76,7 +79,10 @@ mod tests {
             ..way()
         };
         let text = line(&full, 20_000_000, elapsed);
-        assert!(text.starts_with("wlan0: 5.00 MB (25 %), ") || text.starts_with("wlan0: 5 MB (25 %), "), "{text}");
+        assert!(
+            text.starts_with("wlan0: 5.00 MB (25 %), ") || text.starts_with("wlan0: 5 MB (25 %), "),
+            "{text}"
+        );
         assert!(text.contains("over 4 connections; it is full"), "{text}");
         let lost = WaySnapshot {
             trouble: Some("network interface `wlan0` is down".into()),
@@ -85,7 +91,10 @@ mod tests {
             ..way()
         };
         let text = line(&lost, 20_000_000, elapsed);
-        assert!(text.contains("away for 1.5") && text.contains("is down"), "{text}");
+        assert!(
+            text.contains("away for 1.5") && text.contains("is down"),
+            "{text}"
+        );
         let unused = WaySnapshot { bytes: 0, ..lost };
         assert!(why_not_more(&unused).starts_with("it brought nothing: "));
     }

@@ -121,8 +121,7 @@ impl Connection {
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let connected =
-            tcp::connect(addresses, limit, way, watch).map_err(failed)?;
+        let connected = tcp::connect(addresses, limit, way, watch).map_err(failed)?;
         let connection = Self::over(connected.stream, since);
         let connection = connection.map_err(|error| failed(ConnectError::Io(error)))?;
         Ok((connection, connected.guard))

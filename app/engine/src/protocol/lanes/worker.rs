@@ -161,7 +161,8 @@ impl<'a> LanesWorker<'a> {
         let cancel = transfer.cancel.of_group(seat.group());
         let watch = |socket: &TcpStream| cancel.guard(socket);
         let limits = TimeLimits::default().among_ways(transfer.ways.has_choice());
-        let (mut connection, guard) = Connection::open(self.server, seat.name(), limits.connect, watch)?;
+        let (mut connection, guard) =
+            Connection::open(self.server, seat.name(), limits.connect, watch)?;
         if !guard.is_registered() {
             return Err(ConnectionError::Lost(Disconnect::Stopped));
         }

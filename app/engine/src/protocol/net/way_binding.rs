@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use lanes_os::interface::{self, Interface};
 use socket2::Socket;
 
-use crate::model::way::{WayError, WayName};
+use crate::model::way::{MAX_WAYS, WayError, WayName};
 
 /// Name that stands for all interfaces that are up and not virtual.
 const ALL: &str = "all";
@@ -33,11 +33,15 @@ pub(crate) fn bind(socket: &Socket, way: &WayName, peer: SocketAddr) -> Result<(
     if let Some(name) = &found.interface {
         match interface::bind(socket, name, peer.is_ipv6()) {
             // An older Linux needs privileges; then the source address has to do.
-            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(failed(error)),
+            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
+                return Err(failed(error));
+            }
             _ => {}
         }
     }
-    socket.bind(&SocketAddr::new(source, 0).into()).map_err(failed)
+    socket
+        .bind(&SocketAddr::new(source, 0).into())
+        .map_err(failed)
 }
 
 /// A network interface that a download may use.
@@ -70,23 +74,30 @@ pub fn list_interfaces() -> Vec<WayChoice> {
 /// # Errors
 /// [`WayError::Missing`] if one is not there: then its name is probably misspelt.
 pub fn resolve_ways(ways: Vec<WayName>) -> Result<Vec<WayName>, WayError> {
-    let mut resolved = Vec::new();
-    for way in ways {
-        if way.as_str() != ALL {
-            resolved.push(way);
-            continue;
-        }
-        let real = list_interfaces().into_iter();
-        let real = real.filter(|choice| choice.is_up && !choice.is_virtual);
-        resolved.extend(real.filter_map(|choice| choice.name.parse().ok()));
-    }
-    resolved.dedup();
+    let resolved = expand(ways);
     for status in check(&resolved) {
         if let Err(error @ WayError::Missing { .. }) = status {
             return Err(error);
         }
     }
     Ok(resolved)
+}
+
+/// Replaces `all` by every interface that is up and not virtual.
+pub(crate) fn expand(ways: Vec<WayName>) -> Vec<WayName> {
+    if ways.iter().all(|way| way.as_str() != ALL) {
+        return ways;
+    }
+    let real = list_interfaces().into_iter();
+    let real = real.filter(|choice| choice.is_up && !choice.is_virtual);
+    let mut expanded: Vec<WayName> = real.filter_map(|choice| choice.name.parse().ok()).collect();
+    for way in ways.into_iter().filter(|way| way.as_str() != ALL) {
+        if !expanded.contains(&way) {
+            expanded.push(way);
+        }
+    }
+    expanded.truncate(MAX_WAYS);
+    expanded
 }
 
 /// Returns for each way whether it can be used now, else the reason.
@@ -111,10 +122,13 @@ impl FoundWay {
     fn source(&self, way: &WayName, peer: SocketAddr) -> Result<IpAddr, WayError> {
         let mut addresses = self.addresses.iter();
         let fits = |address: &&IpAddr| address.is_ipv6() == peer.is_ipv6();
-        addresses.find(fits).copied().ok_or_else(|| WayError::Family {
-            name: way.to_string(),
-            family: if peer.is_ipv6() { "IPv6" } else { "IPv4" },
-        })
+        addresses
+            .find(fits)
+            .copied()
+            .ok_or_else(|| WayError::Family {
+                name: way.to_string(),
+                family: if peer.is_ipv6() { "IPv6" } else { "IPv4" },
+            })
     }
 }
 
@@ -172,15 +186,24 @@ mod tests {
         let five: IpAddr = "192.0.2.5".parse().unwrap();
         assert_eq!(source("eth0", "192.0.2.1:80"), Ok(five));
         assert_eq!(source("192.0.2.5", "192.0.2.1:80"), Ok(five));
-        assert_eq!(source("eth0", "[2001:db8::1]:80"), Ok("2001:db8::5".parse().unwrap()));
-        assert_eq!(source("127.0.0.3", "127.0.0.1:80"), Ok("127.0.0.3".parse().unwrap()));
+        assert_eq!(
+            source("eth0", "[2001:db8::1]:80"),
+            Ok("2001:db8::5".parse().unwrap())
+        );
+        assert_eq!(
+            source("127.0.0.3", "127.0.0.1:80"),
+            Ok("127.0.0.3".parse().unwrap())
+        );
     }
 
     #[test]
     fn a_way_that_cannot_be_used_is_named_with_the_reason_and_the_choice() {
         let error = |way, peer| source(way, peer).unwrap_err().to_string();
         let missing = error("eth9", "192.0.2.1:80");
-        assert!(missing.contains("`eth9`") && missing.contains("eth0, wlan0, usb0"), "{missing}");
+        assert!(
+            missing.contains("`eth9`") && missing.contains("eth0, wlan0, usb0"),
+            "{missing}"
+        );
         assert!(error("203.0.113.9", "192.0.2.1:80").contains("`usb0` is down"));
         assert!(error("wlan0", "[2001:db8::1]:80").contains("`wlan0` has no IPv6 address"));
         assert!(error("192.0.2.5", "[2001:db8::1]:80").contains("no IPv6 address"));

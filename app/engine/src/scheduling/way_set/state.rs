@@ -10,7 +10,7 @@ const REST: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(8)]
 /// Time constant of the mean of the rate.
 const SMOOTHING: Duration = Duration::from_secs(1);
 /// Time after which the rate of a number of connections counts: slow start says little.
-const SETTLED: Duration = Duration::from_millis(1500);
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// The state of one way.
 #[derive(Debug, Default)]
@@ -97,7 +97,11 @@ impl WayState {
         }
         self.trouble = Some(error.clone());
         self.last_trouble = Some(error.clone());
-        self.lost_since.get_or_insert(now);
+        let since = match error {
+            WayError::Silent(_) => self.last_byte(now),
+            _ => now,
+        };
+        self.lost_since.get_or_insert(since);
         self.rest(now);
     }
 
@@ -140,10 +144,15 @@ impl WayState {
         Some(lost)
     }
 
+    /// Returns whether the connections have left slow start.
+    pub fn is_settled(&self, now: Instant) -> bool {
+        let is_past = |since: Instant| now.saturating_duration_since(since) > SETTLED;
+        self.entered.is_some_and(is_past)
+    }
+
     /// Records the rate of this number of connections, once it has settled.
     fn record_best(&mut self, now: Instant) {
-        let is_settled = |since: Instant| now.saturating_duration_since(since) > SETTLED;
-        if self.entered.is_some_and(is_settled) {
+        if self.is_settled(now) {
             let count = self.choice.connections as usize;
             let best = &mut self.best;
             best.resize(best.len().max(count + 1), 0.0);
@@ -155,7 +164,12 @@ impl WayState {
     fn growth(&self) -> Option<f64> {
         let known = |(_, rate): &(usize, &f64)| **rate > 0.0;
         let (most, rate) = self.best.iter().enumerate().filter(known).next_back()?;
-        let few = self.best.iter().enumerate().take(most / 2 + 1).filter(known);
+        let few = self
+            .best
+            .iter()
+            .enumerate()
+            .take(most / 2 + 1)
+            .filter(known);
         few.map(|(_, few)| rate / few).next_back()
     }
 
@@ -171,7 +185,9 @@ impl WayState {
 
     /// Returns the state for the screens; `live` are the bytes of the present connections.
     pub fn snapshot(&self, name: &WayName, live: u64, now: Instant) -> WaySnapshot {
-        let lost = self.lost_since.map(|since| now.saturating_duration_since(since));
+        let lost = self
+            .lost_since
+            .map(|since| now.saturating_duration_since(since));
         WaySnapshot {
             name: name.to_string(),
             bytes: self.brought + live,

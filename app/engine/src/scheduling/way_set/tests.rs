@@ -1,7 +1,9 @@
 use super::*;
 
 fn set(count: usize) -> WaySet {
-    let names: Vec<WayName> = (0..count).map(|way| format!("e{way}").parse().unwrap()).collect();
+    let names: Vec<WayName> = (0..count)
+        .map(|way| format!("e{way}").parse().unwrap())
+        .collect();
     WaySet::new(&names, 16)
 }
 
@@ -21,13 +23,22 @@ fn connections_alternate_until_rates_are_known_then_follow_them() {
     assert_eq!(ways(&seats), [0, 1, 0, 1]);
     let now = Instant::now();
     set.measure(now, &counters);
-    for (index, bytes) in [(0, 3_000_000), (2, 3_000_000), (1, 1_000_000), (3, 1_000_000)] {
+    for (index, bytes) in [
+        (0, 3_000_000),
+        (2, 3_000_000),
+        (1, 1_000_000),
+        (3, 1_000_000),
+    ] {
         counters[index].received(bytes, Duration::default);
     }
     set.measure(now + Duration::from_secs(1), &counters);
     seats.extend((4..8).map(take));
     assert_eq!(ways(&seats[4..]), [0, 0, 0, 0], "6 to 2");
-    let brought: Vec<u64> = set.snapshot(&counters).iter().map(|way| way.bytes).collect();
+    let brought: Vec<u64> = set
+        .snapshot(&counters)
+        .iter()
+        .map(|way| way.bytes)
+        .collect();
     assert_eq!(brought, [6_000_000, 2_000_000]);
 }
 
@@ -57,14 +68,20 @@ fn a_way_that_goes_away_gets_its_connections_back_once_one_of_them_receives() {
     let rest = set.lock().states[1].rest_until;
     set.lock().states[1].rest_until = rest.map(|_| Instant::now());
     let _ = set.measure(Instant::now(), &counters);
-    assert!(seats[3].should_leave() && seats[3].should_leave(), "it stays true");
+    assert!(
+        seats[3].should_leave() && seats[3].should_leave(),
+        "it stays true"
+    );
     assert!(!seats[2].should_leave(), "one tries first");
     seats.pop();
     seats.push(take(3));
     assert_eq!(seats[3].way(), 1);
     counters[3].received(1000, Duration::default);
     let changes = set.measure(Instant::now(), &counters);
-    assert!(matches!(changes[..], [WayChange::Back(1, _)]), "{changes:?}");
+    assert!(
+        matches!(changes[..], [WayChange::Back(1, _)]),
+        "{changes:?}"
+    );
     assert!(seats[2].should_leave());
     assert!(!seats[1].should_leave(), "as many as before");
     let way = &set.snapshot(&counters)[1];
@@ -95,7 +112,9 @@ fn a_way_over_which_no_connection_is_made_rests() {
     let first = set.take(0, 0, &counters[0]);
     first.set_unreachable(&WayError::NoAddress("e0".into()));
     drop(first);
-    let seats: Vec<WaySeat<'_>> = (0..3).map(|index| set.take(index, 0, &counters[index])).collect();
+    let seats: Vec<WaySeat<'_>> = (0..3)
+        .map(|index| set.take(index, 0, &counters[index]))
+        .collect();
     assert_eq!(ways(&seats), [1; 3]);
 }
 
@@ -105,4 +124,28 @@ fn without_a_chosen_way_there_is_nothing_to_choose() {
     let seat = set.take(0, 0, &counters[0]);
     assert!(seat.name().is_none() && !seat.should_leave() && !seat.has_other());
     assert!(set.snapshot(&counters).is_empty());
+}
+
+#[test]
+fn connections_leave_a_full_way_for_one_that_brings_far_more_for_each() {
+    let (set, counters) = (set(2), counters());
+    let take = |index: usize| set.take(index, 0, &counters[index]);
+    let seats: Vec<WaySeat<'_>> = (0..8).map(take).collect();
+    let now = Instant::now();
+    set.measure(now, &counters);
+    for (index, counter) in counters.iter().enumerate().take(8) {
+        counter.received([7_000_000, 2_000_000][index % 2], Duration::default);
+    }
+    set.measure(now + Duration::from_secs(2), &counters);
+    let leaving = |way: usize| {
+        seats
+            .iter()
+            .filter(|seat| seat.way() == way && seat.should_leave())
+            .count()
+    };
+    assert_eq!(
+        (leaving(0), leaving(1)),
+        (0, 1),
+        "28/5 beside 8/4 is far more, 28/6 beside 8/3 is not"
+    );
 }

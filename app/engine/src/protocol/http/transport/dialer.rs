@@ -120,7 +120,13 @@ impl Dialer {
         let proxy = self.proxies.route(&server).map_err(proxy_failed)?;
         let tls = server.is_https.then(|| self.tls_codec(server.host));
         let tls = tls.transpose()?;
-        let connected = Socket::connect(addresses, origin.to_owned(), self.way.as_ref(), &cancel, &policy);
+        let connected = Socket::connect(
+            addresses,
+            origin.to_owned(),
+            self.way.as_ref(),
+            &cancel,
+            &policy,
+        );
         let mut socket = connected.map_err(|error| connect_failed(error, proxy))?;
         on_accept();
         if let Some(proxy) = proxy {

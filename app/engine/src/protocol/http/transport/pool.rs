@@ -134,9 +134,8 @@ impl ConnectionPool {
         way: Option<&WayName>,
         key: &PoolKey,
     ) -> Option<PooledConnection> {
-        let fits = |idle: &Idle| {
-            idle.origin == *origin && idle.way.as_ref() == way && idle.key == *key
-        };
+        let fits =
+            |idle: &Idle| idle.origin == *origin && idle.way.as_ref() == way && idle.key == *key;
         let mut idle = self.idle();
         let index = idle.iter().rposition(fits)?;
         Some(idle.remove(index).connection)

@@ -65,7 +65,9 @@ impl Socket {
             stream,
             guard,
             round_trip,
-        } = tcp::connect(addresses, policy.connect(), way, |socket| cancel.guard(socket))?;
+        } = tcp::connect(addresses, policy.connect(), way, |socket| {
+            cancel.guard(socket)
+        })?;
         if !guard.is_registered() {
             return Err(ConnectError::Stopped);
         }

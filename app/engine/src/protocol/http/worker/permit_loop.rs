@@ -33,7 +33,9 @@ pub(crate) fn run(
     index: usize,
 ) -> Result<(), WorkerError> {
     while let Some((mirror, permit)) = permit_wait::wait(transfer, index) {
-        let seat = transfer.ways.take(index, mirror.index, &transfer.counters[index]);
+        let seat = transfer
+            .ways
+            .take(index, mirror.index, &transfer.counters[index]);
         let end = run_with_permit(transfer, pool, index, (mirror, &permit, &seat));
         let end = end.map_err(|error| way_trouble::explain(error, &seat));
         if end.is_err() || !(permit.should_yield() || seat.should_leave()) {

@@ -62,7 +62,13 @@ impl<'a> ServerConnection<'a> {
         let is_reused = idle.is_some();
         let pooled = match idle {
             Some(pooled) => pooled,
-            None => prepare(transfer, pool, mirror, seat, wait_policy(transfer, index, 0))?,
+            None => prepare(
+                transfer,
+                pool,
+                mirror,
+                seat,
+                wait_policy(transfer, index, 0),
+            )?,
         };
         Ok(Self {
             transfer,
@@ -102,7 +108,8 @@ impl<'a> ServerConnection<'a> {
             })
         };
         let policy = self.wait_policy();
-        let new = prepare(self.transfer, self.pool, self.mirror, self.seat, policy).map_err(stopped)?;
+        let new =
+            prepare(self.transfer, self.pool, self.mirror, self.seat, policy).map_err(stopped)?;
         self.replace(new);
         (self.is_reused, self.is_connected) = (false, false);
         self.is_preconnected = false;
