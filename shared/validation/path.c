@@ -9,6 +9,8 @@
  * With TRACE=FILE in the environment the bottleneck follows a delivery trace in mahimahi's format instead
  * of a rate: each line is a millisecond at which one packet may leave, counted from the first TCP packet of
  * the client, over and over. An opportunity that finds no packet is lost.
+ *
+ * With DEVICE=NAME the tun devices have this name instead of path0, so that there may be several paths.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -92,7 +94,8 @@ static int tun_in(const char *namespace) {
     if (own < 0 || other < 0 || setns(other, CLONE_NEWNET)) fail(path);
     int tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
     struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-    strcpy(request.ifr_name, "path0");
+    const char *device = getenv("DEVICE");
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", device ? device : "path0");
     if (tun < 0 || ioctl(tun, TUNSETIFF, &request)) fail("/dev/net/tun");
     if (setns(own, CLONE_NEWNET)) fail("setns");
     close(own);

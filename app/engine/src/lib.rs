@@ -58,6 +58,7 @@ pub use crate::model::spec::{
 };
 pub use crate::model::time_limits::TimeLimits;
 pub use crate::model::timeline::{Arrival, Timeline, Track};
+pub use crate::model::way::{MAX_WAYS, WayError, WayName, WayNameError, WaySnapshot, parse_ways};
 pub use crate::protocol::error::{
     ConnectError, ConnectionError, Disconnect, ProtocolViolation, ProxyError, SendResultError,
 };
@@ -65,6 +66,7 @@ pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,
 };
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
+pub use crate::protocol::net::way_binding::{WayChoice, list_interfaces, resolve_ways};
 pub use crate::storage::connection_limit_cache::ConnectionLimitCache;
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,

@@ -240,8 +240,7 @@ fn fetch_one(
     progress.clear();
     match result {
         Ok(outcome) => {
-            let cause = last.as_deref().and_then(|last| last.bottleneck.as_ref());
-            print_saved(args, request, &outcome, cause, &progress)?;
+            print_saved(args, request, &outcome, last.as_deref(), &progress)?;
             Ok(Fetched::File)
         }
         Err(FetchError::Metalink) => Ok(Fetched::Metalink),

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::secret;
 use super::secret::SecretError;
 use super::time_args::TimeArgs;
-use lanes_engine::{Auth, CookieJar, HttpOptions, ProxyChoice};
+use lanes_engine::{Auth, CookieJar, HttpOptions, ProxyChoice, WayName};
 
 /// Options of HTTP requests.
 #[derive(Args)]
@@ -59,6 +59,11 @@ pub struct HttpArgs {
     /// Follow redirects from https to http
     #[arg(long)]
     allow_downgrade: bool,
+    /// Network interface to use, by its name or one of its addresses; several spread the connections, by what
+    /// each brings; `all` stands for every one that is up and no VPN or bridge. Name lookups stay the system's
+    /// [default: the system's route]
+    #[arg(long, value_name = "NAME|ADDRESS", value_delimiter = ',')]
+    interface: Vec<WayName>,
     #[command(flatten)]
     time: TimeArgs,
     /// The options, once the secrets are read.
@@ -86,7 +91,9 @@ impl HttpArgs {
         if self.netrc {
             lanes_engine::check_netrc().map_err(Failure::failed)?;
         }
-        let options = self.resolve().map_err(Failure::usage)?;
+        let mut options = self.resolve().map_err(Failure::usage)?;
+        options.ways =
+            lanes_engine::resolve_ways(self.interface.clone()).map_err(Failure::failed)?;
         if let Some(path) = &self.load_cookies {
             let skipped = lanes_engine::load_cookies(path, &options.cookies);
             let skipped = skipped.map_err(Failure::failed)?;
@@ -140,6 +147,7 @@ impl HttpArgs {
             ca_file: self.ca_file.clone(),
             allow_downgrade: self.allow_downgrade,
             time_limits: self.time.limits(),
+            ways: Vec::new(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanes_engine::{
     Auth, ConnectionLimitCache, Destination, DownloadSpec, HttpOptions, MAX_CONNECTIONS,
-    ProxyChoice, RetryLimits, Source, TimeLimits,
+    ProxyChoice, RetryLimits, Source, SpecError, TimeLimits,
 };
 
 use super::options::{OptionError, Options};
@@ -103,6 +103,10 @@ fn http(options: &Options, source: &Source) -> Result<HttpOptions, OptionError> 
         let password = options.get_any("http-passwd").unwrap_or_default();
         Auth::Basic(user.to_owned(), password.to_owned())
     });
+    let interfaces = ["multiple-interface", "interface"];
+    let ways = interfaces.into_iter().find_map(|name| options.get(name));
+    let ways = lanes_engine::parse_ways(ways.unwrap_or_default())
+        .map_err(|error| SpecError::Http(error.into()))?;
     let seconds = |name| options.number(name, (1, 30 * 24 * 3600));
     let default = TimeLimits::default();
     Ok(HttpOptions {
@@ -114,6 +118,7 @@ fn http(options: &Options, source: &Source) -> Result<HttpOptions, OptionError> 
             connect: seconds("connect-timeout")?.map_or(default.connect, Duration::from_secs),
             silence: seconds("timeout")?.map(Duration::from_secs),
         },
+        ways,
         ..HttpOptions::default()
     })
 }

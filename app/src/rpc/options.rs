@@ -14,7 +14,7 @@ use lanes_engine::{ChecksumError, SpecError};
 const MAX_VALUE: usize = 64 << 10;
 
 /// Options that change a download.
-const OF_DOWNLOADS: [&str; 26] = [
+const OF_DOWNLOADS: [&str; 28] = [
     "all-proxy",
     "all-proxy-passwd",
     "all-proxy-user",
@@ -32,8 +32,10 @@ const OF_DOWNLOADS: [&str; 26] = [
     "https-proxy",
     "https-proxy-passwd",
     "https-proxy-user",
+    "interface",
     "max-connection-per-server",
     "max-download-limit",
+    "multiple-interface",
     "out",
     "pause",
     "referer",

@@ -240,6 +240,7 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             engine.send(Command::Limit(self.settings.limits()));
             engine.send(Command::Proxy(self.settings.proxy()));
+            engine.send(Command::Ways(self.settings.ways()));
         }
         let before = self.applied.replace(self.settings.clone());
         if before.is_some_and(|before| before.count != self.settings.count) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lanes_os::interfaces;
+use lanes_os::interface;
 use lanes_server::{ResultCollection, Server};
 use lanes_shared::class_result::ClassResult;
 use lanes_shared::lesson::{self, Lesson};
@@ -184,7 +184,7 @@ impl Background {
     /// Reads the addresses of this machine.
     pub(crate) fn read_addresses(&mut self) {
         self.run("addresses", || {
-            let found = interfaces::lan_addresses().map_err(|error| error.to_string());
+            let found = interface::lan_addresses().map_err(|error| error.to_string());
             Some(JobResult::Addresses(found))
         });
     }

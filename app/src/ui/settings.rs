@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::format::{self, Units};
 use super::widgets::count::Count;
-use super::widgets::rate_limit;
-use lanes_engine::ProxyChoice;
+use super::widgets::{interfaces, rate_limit};
 use lanes_engine::{DEFAULT_PER_HOST, Limits, MAX_CONNECTIONS};
+use lanes_engine::{ProxyChoice, WayName};
 use proxy::Proxy;
 pub(crate) use screen::{ScreenContext, ui};
 
@@ -80,6 +80,8 @@ pub(crate) struct Settings {
     pub finds_checksums: bool,
     /// Proxy for web servers.
     pub proxy: Proxy,
+    /// Network interfaces of downloads that name none, as typed.
+    pub interfaces: String,
     /// Starts the local server with the program.
     pub start_server: bool,
     /// Port of the local server; `None` for the default.
@@ -107,6 +109,7 @@ impl Default for Settings {
             notifies: true,
             finds_checksums: false,
             proxy: Proxy::default(),
+            interfaces: String::new(),
             start_server: true,
             port: None,
             class_name: String::new(),
@@ -159,6 +162,7 @@ impl Settings {
             notifies: value(stored, "notifies").unwrap_or(default.notifies),
             finds_checksums: value(stored, "finds_checksums").unwrap_or(default.finds_checksums),
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
+            interfaces: value(stored, "interfaces").unwrap_or(default.interfaces),
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
             class_name: value(stored, "class_name").unwrap_or(default.class_name),
@@ -180,6 +184,11 @@ impl Settings {
             bytes_per_sec: rate_limit::parse(&self.limit).unwrap_or_default(),
             per_host: self.per_host,
         }
+    }
+
+    /// Returns the network interfaces of downloads that name none; none while the text is invalid.
+    pub(crate) fn ways(&self) -> Vec<WayName> {
+        interfaces::parse(&self.interfaces).unwrap_or_default()
     }
 
     /// Returns the proxy for HTTP downloads.
@@ -254,6 +263,7 @@ mod tests {
             start_server: false,
             port: Some(7000),
             class_name: "Ada".into(),
+            interfaces: "eth0, wlan0".into(),
             list_height: Some(320.0),
             offers_race: true,
         };

@@ -7,6 +7,7 @@ pub(crate) mod chart;
 pub(crate) mod controls;
 pub(crate) mod count;
 pub(crate) mod icon;
+pub(crate) mod interfaces;
 pub(crate) mod modal;
 pub(crate) mod packet_picture;
 pub(crate) mod rate_chart;

@@ -9,7 +9,7 @@
 pub mod console;
 pub mod descriptors;
 pub mod file;
-pub mod interfaces;
+pub mod interface;
 pub mod priority;
 pub mod processor;
 pub mod socket;

@@ -121,6 +121,10 @@ impl<'a> Worker<'a> {
             WorkerError::Lost(ProtocolError::VersionAdopted) => {
                 NextStep::Reconnect(Duration::ZERO, false)
             }
+            // The others go on, and this connection with them.
+            WorkerError::Lost(reason @ ProtocolError::WayLost(_)) if !self.is_unsized() => {
+                self.reconnect(&reason.to_string(), Duration::ZERO, false)
+            }
             // A body of unknown length begins again each time.
             WorkerError::Lost(reason) if self.is_unsized() => {
                 self.restarts += 1;

@@ -18,6 +18,7 @@ use super::prepared_attempt::PreparedAttempt;
 use super::progress_reporter::ProgressReporter;
 use super::shared_resources::SharedResources;
 use super::thread_states::ThreadStates;
+use super::way_watch::WayWatch;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
 use crate::model::spec::SMALL_FILE;
@@ -62,6 +63,7 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
                 tuner,
                 started,
                 progress,
+                way_watch: WayWatch::default(),
             };
             let results = coordinator.run(&events, &mut *observe);
             // A file that is not complete is not compared.
@@ -158,6 +160,7 @@ struct Coordinator<'scope, 'env, 'a> {
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
     progress: ThreadStates,
+    way_watch: WayWatch,
 }
 
 impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
@@ -180,6 +183,9 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     }
 
     fn on_tick(&mut self, journal_stopped: &Receiver<()>) {
+        for notice in self.way_watch.tick(self.transfer) {
+            self.reporter.notice(notice);
+        }
         self.transfer.tick_far_range();
         if self.transfer.cold_cache.is_in_step() {
             self.tuner = None;

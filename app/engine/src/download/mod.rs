@@ -30,3 +30,4 @@ pub(crate) mod restart_loop;
 pub(crate) mod shared_resources;
 mod thread_states;
 mod unfinished_takeover;
+mod way_watch;

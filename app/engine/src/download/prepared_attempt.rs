@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt_inputs::AttemptInputs;
-use super::{checksum_search, unfinished_takeover};
+use super::{checksum_search, unfinished_takeover, way_watch};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
@@ -60,6 +60,7 @@ impl PreparedAttempt {
         );
         let checked = spec.check().map_err(FetchError::failed);
         let checked = checked.and_then(|()| checksum_search::check(&transfer));
+        let checked = checked.and_then(|()| way_watch::check(&transfer));
         let resumed = checked.and_then(|()| transfer.resume());
         let ready = resumed.and_then(|()| unfinished_takeover::run(&transfer));
         let max_connections = transfer.counters.connections().len();

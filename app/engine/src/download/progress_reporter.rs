@@ -330,6 +330,7 @@ impl<'a> ProgressReporter<'a> {
             source_changed: self.source_changed,
             is_metalink: self.is_metalink,
             connections: self.connections(),
+            ways: transfer.ways.snapshot(transfer.counters.connections()),
             map: active.map_or_else(|| Arc::from([]), |active| active.map.snapshot()),
             notices: self.notices.clone(),
             added: self.added,

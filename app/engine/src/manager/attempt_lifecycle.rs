@@ -15,6 +15,7 @@ use crate::model::outcome::FetchError;
 use crate::model::retry_limits::RetryLimits;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, DownloadSpec};
+use crate::protocol::net::way_binding;
 use crate::storage::target_path;
 use crate::sync::cancel::CancelToken;
 
@@ -57,6 +58,10 @@ impl EngineThread {
         if spec.http.proxy == ProxyChoice::Environment {
             spec.http.proxy = self.proxy.clone();
         }
+        if spec.http.ways.is_empty() {
+            spec.http.ways.clone_from(&self.ways);
+        }
+        spec.http.ways = way_binding::expand(spec.http.ways);
         let cancel = CancelToken::default();
         download.attempt = Some(RunningAttempt {
             cancel: cancel.clone(),

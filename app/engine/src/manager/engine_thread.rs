@@ -21,6 +21,7 @@ use crate::model::recording::{Recording, RecordingId};
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Recorded};
 use crate::model::source_url::ServerName;
 use crate::model::spec::DownloadSpec;
+use crate::model::way::WayName;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::storage::connection_limit_cache;
@@ -64,6 +65,8 @@ pub(crate) struct EngineThread {
     pub(super) connection_pool: Arc<ConnectionPool>,
     /// Proxy of downloads that name none.
     pub(super) proxy: ProxyChoice,
+    /// Network interfaces of downloads that name none.
+    pub(super) ways: Vec<WayName>,
     /// Servers whose catalogues are being fetched.
     pub(super) pending_catalogues: HashSet<ServerName>,
     pub(super) history: Option<SavedDownloads>,
@@ -96,6 +99,7 @@ impl EngineThread {
             host_limiter: Arc::new(HostLimiter::new(Limits::default().per_host)),
             connection_pool: Arc::new(ConnectionPool::with_reuse()),
             proxy: ProxyChoice::default(),
+            ways: Vec::new(),
             pending_catalogues: HashSet::new(),
             history: None,
             recordings: None,
@@ -232,6 +236,7 @@ impl EngineThread {
                 self.start_queued();
             }
             Command::Proxy(proxy) => self.proxy = proxy,
+            Command::Ways(ways) => self.ways = ways,
             Command::ForgetHost(server) => self.forget_host(&server),
             Command::Browse(server) => self.browse(server),
         }

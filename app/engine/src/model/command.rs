@@ -3,6 +3,7 @@
 use super::http_options::ProxyChoice;
 use super::source_url::ServerName;
 use super::spec::{DEFAULT_PER_HOST, DownloadSpec};
+use super::way::WayName;
 
 /// The id of a download, unique while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +57,8 @@ pub enum Command {
     Limit(Limits),
     /// Sets the proxy for HTTP servers of downloads that start from now on and name none themselves.
     Proxy(ProxyChoice),
+    /// Sets the network interfaces of downloads that start from now on and name none themselves.
+    Ways(Vec<WayName>),
     /// Forgets how many connections a server accepts: a host, or a host and port. It is not refused any more.
     ForgetHost(String),
     /// Requests the catalogue of a server, again if it is known already.

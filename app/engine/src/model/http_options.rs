@@ -6,6 +6,7 @@ use super::cookie_jar::CookieJar;
 use super::display_text::redact;
 use super::proxy_url::ProxyUrl;
 use super::time_limits::TimeLimits;
+use super::way::{WayName, WayNameError, check_ways};
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -74,6 +75,9 @@ pub struct HttpOptions {
     pub allow_downgrade: bool,
     /// Time limits of the connections.
     pub time_limits: TimeLimits,
+    /// Network interfaces that the connections use, also those to Lanes servers; none for the route that the
+    /// system chooses.
+    pub ways: Vec<WayName>,
 }
 
 impl std::fmt::Debug for HttpOptions {
@@ -90,6 +94,7 @@ impl std::fmt::Debug for HttpOptions {
             .field("ca_file", &self.ca_file)
             .field("allow_downgrade", &self.allow_downgrade)
             .field("time_limits", &self.time_limits)
+            .field("ways", &self.ways)
             .finish()
     }
 }
@@ -106,6 +111,9 @@ pub enum HttpOptionsError {
     /// The proxy is not a URL of a supported kind.
     #[error("invalid proxy `{}`: write http://HOST:PORT or socks5://HOST:PORT", redact(.0))]
     Proxy(String),
+    /// The list of interfaces is wrong.
+    #[error(transparent)]
+    Ways(#[from] WayNameError),
 }
 
 impl HttpOptions {
@@ -149,6 +157,7 @@ impl HttpOptions {
             let parsed: Result<ProxyUrl, _> = proxy.parse();
             parsed.map_err(|_| HttpOptionsError::Proxy(proxy.clone()))?;
         }
+        check_ways(&self.ways)?;
         Ok(())
     }
 }

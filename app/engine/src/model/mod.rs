@@ -38,3 +38,4 @@ pub(crate) mod source_url_error;
 pub(crate) mod spec;
 pub(crate) mod time_limits;
 pub(crate) mod timeline;
+pub(crate) mod way;

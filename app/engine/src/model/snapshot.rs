@@ -22,6 +22,7 @@ use super::outage::Outage;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
+use super::way::WaySnapshot;
 
 /// Most cells of the map of a file, whatever its size.
 pub const MAP_CELLS: usize = 600;
@@ -188,6 +189,8 @@ pub struct DownloadSnapshot {
     pub is_metalink: bool,
     /// The connections, by number.
     pub connections: Vec<ConnectionSnapshot>,
+    /// The chosen network interfaces; none for the route of the system.
+    pub ways: Vec<WaySnapshot>,
     /// Map of the file from its first byte to its last, with at most [`MAP_CELLS`] cells.
     pub map: Arc<[Cell]>,
     /// Messages for the user, oldest first.
@@ -270,6 +273,7 @@ impl DownloadSnapshot {
             source_changed: false,
             is_metalink: false,
             connections: Vec::new(),
+            ways: spec.http.ways.iter().map(WaySnapshot::unused).collect(),
             map: Arc::from([]),
             notices: Vec::new(),
             added,
@@ -363,6 +367,8 @@ pub struct ConnectionSnapshot {
     pub steals: u32,
     /// Address of the server, once connected.
     pub remote: Option<SocketAddr>,
+    /// Index of its way in [`DownloadSnapshot::ways`].
+    pub way: u8,
 }
 
 #[cfg(test)]

@@ -40,7 +40,19 @@ impl Default for TimeLimits {
     }
 }
 
+/// Limit of a connect if there are other ways: two more attempts of the system, after 1 and 3 s.
+const OTHER_WAY: Duration = Duration::from_secs(4);
+
 impl TimeLimits {
+    /// Returns the limits of one of several ways, if `has_others`: another one may reach the server, so a connect
+    /// is given up soon.
+    pub(crate) fn among_ways(mut self, has_others: bool) -> Self {
+        if has_others {
+            self.connect = self.connect.min(OTHER_WAY);
+        }
+        self
+    }
+
     /// Returns the longest time from a request to the first byte of its response.
     pub(crate) fn first_byte(self) -> Duration {
         self.silence.unwrap_or(FIRST_BYTE)

@@ -9,3 +9,4 @@ pub mod error;
 pub(crate) mod http;
 pub(crate) mod lanes;
 pub(crate) mod net;
+mod way_trouble;

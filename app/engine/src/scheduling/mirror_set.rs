@@ -1,8 +1,8 @@
 //! Selects the mirror for each new connection of a download.
 //!
-//! A connection goes to the mirror whose next connection promises the highest rate: the measured
-//! rate per connection, divided by the connections it would then have (the d'Hondt method). A
-//! mirror without a measured rate is tried first.
+//! A connection goes to the mirror whose next connection promises the highest rate (see
+//! [`super::rate_ranking`]): the measured rate per connection, divided by the connections it would then have.
+//! A mirror without a measured rate is tried first.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::host_limiter::{HostClient, HostLimiter, HostPermit};
 use super::mirror::Mirror;
 use super::piece_origin::PieceOrigins;
+use super::rate_ranking::Choice;
 use crate::model::bottleneck::PermitLimit;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
@@ -18,8 +19,6 @@ use crate::sync::notify::Notify;
 
 /// Failures in a row after which a mirror is dropped, if another is left.
 const MAX_FAILURES: u32 = 3;
-/// Expected rate of an untried mirror: above any measured rate, also after division.
-const UNTRIED_RATE: f64 = f64::MAX / 128.0;
 /// Rate assigned to a mirror that delivered corrupt pieces, in bytes a second: the lowest.
 const SUSPECT_RATE: f64 = 1.0;
 
@@ -37,20 +36,9 @@ pub(crate) struct MirrorSet {
 
 #[derive(Debug, Clone, Default)]
 struct MirrorState {
-    /// Connections that use the mirror now.
-    connections: u32,
-    /// Rate of a connection in bytes a second; `None` before one has ended.
-    rate: Option<f64>,
-    /// Connections in a row that transferred nothing.
-    failures: u32,
+    /// The mirror as a choice; its rate is the mean of a connection.
+    choice: Choice,
     dropped: bool,
-}
-
-impl MirrorState {
-    /// Returns the rate that one more connection would have, for comparison.
-    fn promised_rate(&self) -> f64 {
-        self.rate.unwrap_or(UNTRIED_RATE) / f64::from(self.connections + 1)
-    }
 }
 
 impl MirrorSet {
@@ -102,7 +90,7 @@ impl MirrorSet {
         let mut candidates: Vec<&Mirror> = self.mirrors.iter().collect();
         candidates.retain(|mirror| !states[mirror.index].dropped);
         // Stable, so that among equals the mirror that the user named first wins.
-        let promised_rate = |mirror: &Mirror| states[mirror.index].promised_rate();
+        let promised_rate = |mirror: &Mirror| states[mirror.index].choice.promised_rate();
         candidates.sort_by(|a, b| promised_rate(b).total_cmp(&promised_rate(a)));
         for mirror in &candidates {
             let server = mirror.server();
@@ -117,7 +105,7 @@ impl MirrorSet {
                 _ => self.client.try_acquire(&server),
             };
             if let Some(permit) = permit {
-                states[mirror.index].connections += 1;
+                states[mirror.index].choice.connections += 1;
                 return Some((mirror, permit));
             }
         }
@@ -146,18 +134,13 @@ impl MirrorSet {
     /// Records the end of a connection to mirror `index`, its mean rate, and whether it succeeded.
     pub fn release(&self, index: usize, bytes_per_sec: f64, succeeded: bool) {
         let mut states = self.states();
-        let state = &mut states[index];
-        state.connections = state.connections.saturating_sub(1);
-        if succeeded || bytes_per_sec > 0.0 {
-            state.failures = 0;
-            let before = state.rate.unwrap_or(bytes_per_sec);
-            state.rate = Some((before + bytes_per_sec) / 2.0);
+        let choice = &mut states[index].choice;
+        if choice.release(bytes_per_sec, succeeded) {
+            let before = choice.rate.unwrap_or(bytes_per_sec);
+            choice.rate = Some((before + bytes_per_sec) / 2.0);
             return;
         }
-        state.failures += 1;
-        // A server that never responds must not rank above one with a measured rate.
-        state.rate = Some(state.rate.unwrap_or(0.0) / 2.0);
-        if state.failures >= MAX_FAILURES && has_other(&states, index) {
+        if choice.failures >= MAX_FAILURES && has_other(&states, index) {
             states[index].dropped = true;
         }
     }
@@ -188,7 +171,7 @@ impl MirrorSet {
         let mut hosts = Vec::new();
         let mirrors = self.mirrors.iter();
         for mirror in mirrors.filter(|mirror| suspects.contains(mirror.index)) {
-            states[mirror.index].rate = Some(SUSPECT_RATE);
+            states[mirror.index].choice.rate = Some(SUSPECT_RATE);
             let host = mirror.url.host().to_owned();
             if !hosts.contains(&host) {
                 hosts.push(host);
@@ -214,7 +197,7 @@ impl MirrorSet {
         index == 0
             || states
                 .first()
-                .is_none_or(|first| first.failures > 0 || first.dropped)
+                .is_none_or(|first| first.choice.failures > 0 || first.dropped)
     }
 
     /// Returns whether there is more than one server.

@@ -3,7 +3,7 @@
 //! Start with [`range_scheduler`], which assigns byte ranges, and [`steal_estimate`], which computes
 //! when moving a range pays. [`concurrency_tuner`] and [`packet_train`] choose the connection
 //! count; [`host_limiter`], [`connection_budget`] and [`mirror_set`] decide which connections may
-//! be made, and [`outage_clock`] for how long failures go on.
+//! be made, [`way_set`] over which network interface, and [`outage_clock`] for how long failures go on.
 //!
 //! A [`mirror`] keeps what the responses of one server have shown: whether it serves ranges
 //! ([`range_trial`]), which versions of the file it reports ([`validator_history`]), and how many connections
@@ -27,6 +27,8 @@ pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
 pub(crate) mod range_trial;
+mod rate_ranking;
 mod slow_start_duration;
 pub(crate) mod steal_estimate;
 pub(crate) mod validator_history;
+pub(crate) mod way_set;

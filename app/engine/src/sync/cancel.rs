@@ -22,6 +22,8 @@ use super::notify::Notify;
 #[derive(Clone, Default)]
 pub struct CancelToken {
     shared: Arc<Shared>,
+    /// Group of the sockets that are guarded through this clone.
+    group: usize,
 }
 
 #[derive(Default)]
@@ -52,6 +54,7 @@ struct Watched {
     /// Set while no thread waits for the socket: such a connection is kept for reuse when the
     /// download is complete.
     idle: bool,
+    group: usize,
 }
 
 impl State {
@@ -71,7 +74,7 @@ impl CancelToken {
         let children = std::mem::take(&mut state.children);
         drop(state);
         for shared in children.iter().filter_map(Weak::upgrade) {
-            Self { shared }.cancel();
+            Self { shared, group: 0 }.cancel();
         }
     }
 
@@ -102,6 +105,18 @@ impl CancelToken {
         let mut state = self.lock();
         state.closed = true;
         self.shut_down(&mut state, |watched| !watched.idle);
+    }
+
+    /// Returns a clone whose guarded sockets form this group. Group 0 is that of the token itself.
+    pub(crate) fn of_group(&self, group: usize) -> Self {
+        let shared = Arc::clone(&self.shared);
+        Self { shared, group }
+    }
+
+    /// Closes the connections of one group, also idle ones. Others may be made.
+    pub(crate) fn close_group(&self, group: usize) {
+        let mut state = self.lock();
+        self.shut_down(&mut state, |watched| watched.group == group);
     }
 
     /// Readies the token for another attempt or download, unless [`Self::cancel`] was called.
@@ -145,7 +160,13 @@ impl CancelToken {
         }
         let id = state.next_id;
         state.next_id += 1;
-        state.sockets.push(Watched { id, socket, idle });
+        let group = self.group;
+        state.sockets.push(Watched {
+            id,
+            socket,
+            idle,
+            group,
+        });
         Some(SocketGuard {
             cancel: self.clone(),
             id,
@@ -224,6 +245,21 @@ mod tests {
         assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut down");
         assert!(cancel.sleep(Duration::from_secs(3600)));
         assert!(cancel.guard(&socket).is_none());
+        assert!(!cancel.is_cancelled());
+    }
+
+    #[test]
+    fn closing_a_group_leaves_the_other_connections_and_the_download() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connect = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut first, second) = (connect(), connect());
+        let cancel = CancelToken::default();
+        let gone = cancel.of_group(1).guard(&first).unwrap();
+        let kept = cancel.of_group(2).guard(&second).unwrap();
+        cancel.close_group(1);
+        assert_eq!(first.read(&mut [0]).unwrap(), 0, "the socket is shut down");
+        assert!(!gone.is_registered() && kept.is_registered());
+        assert!(cancel.of_group(1).guard(&connect()).is_some());
         assert!(!cancel.is_cancelled());
     }
 

@@ -61,6 +61,8 @@ pub(crate) struct ConnectionCounters {
     /// Bits of an `f64`: rate in the last sample, in bytes per second.
     last_rate: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
+    /// Number of the way that it uses, from 0.
+    way: AtomicU8,
     pub events: ConnectionEvents,
     pub arrivals: Arrivals,
 }
@@ -227,6 +229,12 @@ impl ConnectionCounters {
         *lock(&self.remote) = Some(address);
     }
 
+    /// Sets the number of the way that the connection uses.
+    pub fn set_way(&self, way: usize) {
+        self.way
+            .store(u8::try_from(way).unwrap_or(u8::MAX), Relaxed);
+    }
+
     pub fn remote(&self) -> Option<SocketAddr> {
         *lock(&self.remote)
     }
@@ -278,6 +286,7 @@ impl ConnectionCounters {
             retries: self.retries(),
             steals: self.steals.load(Relaxed),
             remote: self.remote(),
+            way: self.way.load(Relaxed),
         }
     }
 }

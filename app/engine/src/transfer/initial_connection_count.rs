@@ -23,8 +23,9 @@ impl Transfer {
         let spec = &self.context.spec;
         let has_choice =
             spec.auto && self.counters.connections().len() > 1 && !spec.open_all_connections;
-        // Each mirror has a path of its own.
-        has_choice && spec.mirrors.is_empty() && len >= MIN_LEN && self.context.active().is_none()
+        // Each mirror and each way has a path of its own.
+        let is_one_path = spec.mirrors.is_empty() && !self.ways.has_choice();
+        has_choice && is_one_path && len >= MIN_LEN && self.context.active().is_none()
     }
 
     /// Sets the target number of connections from the packet train of a response with `len` bytes.

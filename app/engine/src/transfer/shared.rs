@@ -15,6 +15,7 @@ use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::cold_cache_detector::ColdCacheDetector;
 use crate::scheduling::outage_clock::OutageClock;
+use crate::scheduling::way_set::WaySet;
 use crate::storage::open_download::OpenDownload;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
@@ -26,6 +27,7 @@ pub(crate) struct Transfer {
     pub counters: Counters,
     pub throttle: BandwidthLimits,
     pub duties: OneTimeRequests,
+    pub ways: WaySet,
     pub partial_packets: PartialPackets,
     pub outage: OutageClock,
     pub cold_cache: ColdCacheDetector,
@@ -50,6 +52,7 @@ impl Transfer {
             counters: Counters::new(count),
             throttle: BandwidthLimits::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: OneTimeRequests::new(&spec),
+            ways: WaySet::new(&spec.http.ways, count),
             partial_packets: PartialPackets::default(),
             outage: OutageClock::new(count),
             cold_cache: ColdCacheDetector::default(),

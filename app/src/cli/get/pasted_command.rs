@@ -65,5 +65,6 @@ fn merged(pasted: HttpOptions, args: HttpOptions) -> HttpOptions {
         cookies: args.cookies,
         allow_downgrade: args.allow_downgrade,
         time_limits: args.time_limits,
+        ways: args.ways,
     }
 }

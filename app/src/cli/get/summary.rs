@@ -10,18 +10,22 @@ use super::{GetArgs, note};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::terminal;
-use crate::lab::report::{bottleneck, format};
+use crate::lab::report::{bottleneck, format, ways};
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
-use lanes_engine::{Bottleneck, Destination, DownloadSnapshot, DownloadSpec, Mode, Outcome};
+use lanes_engine::{
+    Bottleneck, Destination, DownloadSnapshot, DownloadSpec, Mode, Outcome, WaySnapshot,
+};
 
 /// Prints the path of a finished download and the result of its verification.
 pub(super) fn print_saved(
     args: &GetArgs,
     request: &DownloadSpec,
     outcome: &Outcome,
-    bottleneck: Option<&Bottleneck>,
+    last: Option<&DownloadSnapshot>,
     progress: &Progress,
 ) -> Result<(), Failure> {
+    let bottleneck = last.and_then(|last| last.bottleneck.as_ref());
+    let ways = last.map_or(&[][..], |last| &last.ways);
     for notice in &outcome.notices {
         note(args, notice);
     }
@@ -37,8 +41,12 @@ pub(super) fn print_saved(
     if let Some(cause) = bottleneck.filter(|_| !args.quiet && !args.json) {
         note(args, &bottleneck::line(cause));
     }
+    for way in ways.iter().filter(|_| !args.quiet && !args.json) {
+        note(args, &ways::line(way, fetched, outcome.elapsed));
+    }
     let message = if args.json {
-        serde_json::to_string(&Saved::new(request, outcome, bottleneck)).map_err(Failure::failed)?
+        let saved = Saved::new(request, outcome, bottleneck, ways);
+        serde_json::to_string(&saved).map_err(Failure::failed)?
     } else if args.quiet {
         return Ok(());
     } else {
@@ -84,6 +92,18 @@ struct Saved {
     lateness_p99_us: Option<u64>,
     /// Cause that limited the download for the longest time.
     bottleneck: Option<Limit>,
+    /// The network interfaces of `--interface`.
+    ways: Vec<Way>,
+}
+
+/// The JSON of a way.
+#[derive(Serialize)]
+struct Way {
+    #[serde(flatten)]
+    way: WaySnapshot,
+    /// Bytes per second while it could be used.
+    mean_rate: f64,
+    why_not_more: String,
 }
 
 /// The JSON of a bottleneck.
@@ -96,7 +116,17 @@ struct Limit {
 }
 
 impl Saved {
-    fn new(request: &DownloadSpec, outcome: &Outcome, bottleneck: Option<&Bottleneck>) -> Self {
+    fn new(
+        request: &DownloadSpec,
+        outcome: &Outcome,
+        bottleneck: Option<&Bottleneck>,
+        ways: &[WaySnapshot],
+    ) -> Self {
+        let way = |way: &WaySnapshot| Way {
+            mean_rate: way.mean_rate(outcome.elapsed),
+            why_not_more: ways::why_not_more(way),
+            way: way.clone(),
+        };
         let beside = outcome.beside.as_deref().cloned().unwrap_or_default();
         Self {
             url: request.source.to_string(),
@@ -119,6 +149,7 @@ impl Saved {
                 claim: bottleneck::claim(cause),
                 advice: bottleneck::advice(cause),
             }),
+            ways: ways.iter().map(way).collect(),
         }
     }
 }

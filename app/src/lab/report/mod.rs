@@ -10,3 +10,4 @@ pub(crate) mod model_limit;
 pub mod title;
 pub(crate) mod verdict;
 pub mod warnings;
+pub mod ways;

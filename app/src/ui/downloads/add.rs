@@ -22,7 +22,7 @@ use crate::ui::bidi::visual;
 use crate::ui::link_input::{self, LinkInput, Metadata};
 use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
-use crate::ui::widgets::{controls, modal, rate_limit};
+use crate::ui::widgets::{controls, interfaces, modal, rate_limit};
 use add_request::Lines;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 use metadata_lookups::MetadataLookups;
@@ -201,6 +201,7 @@ fn form_ui(
         ui.spacing_mut().item_spacing.x = 24.0;
         form.options.packets_ui(ui);
         rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
+        interfaces::ui(ui, &mut form.options.interfaces, "As in Settings");
         // Only Lanes servers emulate links.
         let is_lanes =
             |line: &Result<LinkInput, String>| matches!(line, Ok(input) if input.lanes_server().is_some());

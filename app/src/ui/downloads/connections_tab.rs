@@ -121,6 +121,11 @@ fn cell_ui(
         Cell::State => state_ui(ui, connection.state, &download.state),
         Cell::Remote => {
             let remote = connection.remote.map(|address| address.to_string());
+            let way = download.ways.get(usize::from(connection.way));
+            let remote = match way {
+                Some(way) => remote.map(|remote| format!("{} → {remote}", way.name)),
+                None => remote,
+            };
             let words = remote.unwrap_or_else(|| format::NONE.to_owned());
             controls::truncated(ui, controls::small(ui, words).monospace());
         }

@@ -3,6 +3,7 @@
 use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
 use super::download_action::DownloadAction;
+use crate::lab::report::ways;
 use crate::ui::format;
 use crate::ui::message::Action;
 use crate::ui::tokens::ROW;
@@ -84,6 +85,11 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     }
     if !download.sends.is_empty() {
         row(ui, "Sends", &download.sends.join(", "), false);
+    }
+    for way in &download.ways {
+        let fetched = download.done.saturating_sub(download.resumed);
+        let words = ways::line(way, fetched, download.elapsed);
+        row(ui, "Interface", &words, false);
     }
     for mirror in &download.mirrors {
         link_row(ui, "Mirror", mirror);

@@ -10,8 +10,8 @@ use lanes_shared::wire::Order;
 use crate::lab::report::label;
 use crate::ui::format;
 use crate::ui::widgets::count::Count;
-use crate::ui::widgets::{controls, rate_limit};
-use lanes_engine::{DownloadSnapshot, DownloadSpec, Mode};
+use crate::ui::widgets::{controls, interfaces, rate_limit};
+use lanes_engine::{DownloadSnapshot, DownloadSpec, HttpOptions, Mode};
 
 /// Selectable packet sizes in bytes.
 const PACKETS: [u32; 8] = [
@@ -36,6 +36,8 @@ pub(super) struct TransferOptions {
     pub limit: String,
     /// The link that a Lanes server emulates; `None` leaves it to the server.
     pub link: Option<LinkProfile>,
+    /// The network interfaces as typed.
+    pub interfaces: String,
 }
 
 impl TransferOptions {
@@ -48,6 +50,7 @@ impl TransferOptions {
             shuffled: false,
             limit: String::new(),
             link: None,
+            interfaces: String::new(),
         }
     }
 
@@ -65,6 +68,10 @@ impl TransferOptions {
                 .rate_limit
                 .map_or_else(String::new, rate_limit::typed),
             link: download.link.clone(),
+            interfaces: {
+                let names: Vec<&str> = download.ways.iter().map(|way| &*way.name).collect();
+                names.join(", ")
+            },
         }
     }
 
@@ -73,6 +80,7 @@ impl TransferOptions {
     /// # Errors
     /// Returns a message for the user if the speed limit or the resulting request is invalid.
     pub fn apply_to(&self, request: DownloadSpec) -> Result<DownloadSpec, String> {
+        let ways = interfaces::parse(&self.interfaces)?;
         let request = DownloadSpec {
             mode: self.mode,
             connections: self.mode.connections(self.count.number()),
@@ -88,7 +96,12 @@ impl TransferOptions {
         };
         // Only a Lanes server emulates links.
         let link = self.link.clone();
+        let http = HttpOptions {
+            ways,
+            ..request.http.clone()
+        };
         let request = DownloadSpec {
+            http,
             link: link.filter(|_| request.source.lanes_server().is_some()),
             ..request
         };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::ColorImage;
-use lanes_os::interfaces::InterfaceAddress;
+use lanes_os::interface::LanAddress;
 use lanes_server::{ResultCollection, Server};
 use lanes_shared::lesson::{Lesson, Reading};
 use lanes_shared::link::LinkProfile;
@@ -41,7 +41,7 @@ pub(crate) enum JobResult {
     /// Results were sent to the server of a class, or the reason why not; for the user.
     ResultsSent(Result<String, String>),
     /// The addresses of this machine, or why they are not known.
-    Addresses(Result<Vec<InterfaceAddress>, String>),
+    Addresses(Result<Vec<LanAddress>, String>),
     /// A decoded picture, or the reason why it cannot be shown.
     Picture(DownloadId, Result<ColorImage, String>),
     /// The decoded bundled picture.

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use eframe::egui::{
     Align, CentralPanel, FontId, Frame, Key, Label, Layout, Modifiers, RichText, Ui,
 };
-use lanes_os::interfaces::InterfaceAddress;
+use lanes_os::interface::LanAddress;
 
 use super::qr_code::qr_code;
 use super::{LocalServer, State};
@@ -30,25 +30,25 @@ pub(crate) struct AddressView {
     /// The view covers the window.
     pub is_open: bool,
     /// The addresses of this machine, or why they are not known; `None` until they are read.
-    found: Option<Result<Vec<InterfaceAddress>, String>>,
+    found: Option<Result<Vec<LanAddress>, String>>,
     /// The shown address.
     chosen: Option<IpAddr>,
 }
 
 impl AddressView {
     /// Updates the addresses of this machine.
-    pub(crate) fn show(&mut self, found: Result<Vec<InterfaceAddress>, String>) {
+    pub(crate) fn show(&mut self, found: Result<Vec<LanAddress>, String>) {
         self.found = Some(found);
     }
 
     /// Returns the addresses at which other machines reach a server that listens on `listen`.
-    fn addresses(&self, listen: SocketAddr) -> Vec<InterfaceAddress> {
+    fn addresses(&self, listen: SocketAddr) -> Vec<LanAddress> {
         let ip = listen.ip();
         let found = match &self.found {
             Some(Ok(found)) => found.as_slice(),
             _ => &[],
         };
-        let reaches = |one: &&InterfaceAddress| match ip {
+        let reaches = |one: &&LanAddress| match ip {
             IpAddr::V4(ip) if ip.is_unspecified() => one.ip.is_ipv4(),
             // On most systems, such a socket takes IPv4 as well.
             IpAddr::V6(ip) if ip.is_unspecified() => true,
@@ -168,7 +168,7 @@ fn below_ui(ui: &mut Ui, state: &State, addr: SocketAddr) {
 }
 
 /// Draws the choice between the addresses of this machine.
-fn choice_ui(ui: &mut Ui, state: &mut State, shown: IpAddr, addresses: &[InterfaceAddress]) {
+fn choice_ui(ui: &mut Ui, state: &mut State, shown: IpAddr, addresses: &[LanAddress]) {
     ui.horizontal_wrapped(|ui| {
         ui.label(controls::small(ui, "Other addresses of this machine:"));
         for one in addresses {
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn addresses_are_those_that_the_server_listens_on() {
-        let one = |ip: &str| InterfaceAddress {
+        let one = |ip: &str| LanAddress {
             interface: "eth0".to_owned(),
             ip: ip.parse().unwrap(),
         };

@@ -8,7 +8,7 @@ use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
 use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
-use crate::ui::widgets::{controls, rate_limit};
+use crate::ui::widgets::{controls, interfaces, rate_limit};
 use lanes_engine::{HostConnectionLimit, MAX_CONNECTIONS};
 
 /// State of the rest of the program that the screen shows.
@@ -186,6 +186,7 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
         settings.proxy.ui(ui);
+        interfaces::ui(ui, &mut settings.interfaces, "The system's route");
         controls::group(ui, "Checksums on web servers", |ui, _| {
             let words = "Look for them beside each file";
             controls::checkbox(ui, &mut settings.finds_checksums, words)

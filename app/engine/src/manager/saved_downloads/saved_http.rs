@@ -12,6 +12,7 @@ use crate::model::cookie_jar::CookieJar;
 use crate::model::cookies_txt;
 use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
 use crate::model::time_limits::TimeLimits;
+use crate::model::way::WayName;
 
 /// HTTP options in the history file. The names of the fields are the keys in the file.
 #[derive(Serialize, Deserialize, Default)]
@@ -35,6 +36,8 @@ pub(super) struct SavedHttp {
     connect_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     silence_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways: Vec<WayName>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +81,7 @@ impl SavedHttp {
             allow_downgrade: http.allow_downgrade,
             connect_ms: (!is_default_connect).then_some(limits.connect.as_millis() as u64),
             silence_ms: limits.silence.map(|silence| silence.as_millis() as u64),
+            ways: http.ways.clone(),
         })
     }
 
@@ -111,6 +115,7 @@ impl SavedHttp {
                 connect: connect.unwrap_or(TimeLimits::default().connect),
                 silence: self.silence_ms.map(Duration::from_millis),
             },
+            ways: self.ways,
         }
     }
 }

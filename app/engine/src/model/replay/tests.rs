@@ -44,6 +44,7 @@ fn download() -> DownloadSnapshot {
         retries: 0,
         steals: 0,
         remote: "127.0.0.1:5115".parse().ok(),
+        way: 0,
     };
     let cell = |connection| Cell {
         done: 255,

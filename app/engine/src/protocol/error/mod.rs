@@ -25,6 +25,7 @@ pub use self::tcp::{ConnectError, Disconnect};
 pub(crate) use self::tls::{ClientConfigError, NotTls, TlsError};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
+use crate::model::way::WayError;
 
 /// Error that ends the work of one connection. The variant decides about retries.
 #[derive(Debug)]
@@ -91,6 +92,9 @@ pub(crate) enum ProtocolError {
     /// The server reports another version of the file, whose bytes are equal: the download goes on with it.
     #[error("server reports another version of the file, with equal bytes")]
     VersionAdopted,
+    /// The way is lost, for this reason; the download goes on over others.
+    #[error("{0}; the other interfaces go on")]
+    WayLost(WayError),
     /// The mirror is dropped, for this reason; others remain.
     #[error(transparent)]
     MirrorDropped(FetchError),
@@ -129,6 +133,7 @@ impl ProtocolError {
             Self::Request(RequestError::Unreachable { .. }) | Self::BodyTooShort => true,
             Self::Lanes(error) => !matches!(error, ConnectionError::Protocol(_)),
             Self::Refused { .. } => true,
+            Self::WayLost(_) => true,
             Self::Stopped
             | Self::UnrequestedData
             | Self::BodyTooLong

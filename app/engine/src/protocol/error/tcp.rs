@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use lanes_shared::wire::WireError;
 
+use crate::model::way::WayError;
+
 /// Reason why no connection to a server could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -26,6 +28,9 @@ pub enum ConnectError {
     /// The download was stopped before the connection was made.
     #[error("download stopped")]
     Stopped,
+    /// The chosen network interface cannot be used.
+    #[error(transparent)]
+    Way(#[from] WayError),
     /// Any other error of the system.
     #[error("{0}")]
     Io(io::Error),

@@ -8,6 +8,7 @@ use lanes_shared::wire::{Reply, Request};
 use super::connection::{Connection, Sink, hello};
 use crate::model::random_id;
 use crate::model::source_url::ServerName;
+use crate::model::time_limits::TimeLimits;
 use crate::protocol::error::{ConnectionError, Disconnect, ProtocolViolation};
 
 /// Limit of entries from one server.
@@ -22,7 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// # Errors
 /// Any [`ConnectionError`]; [`ConnectionError::Lost`] also after a minute.
 pub(crate) fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
-    let (mut connection, ()) = Connection::open(server, |_| Some(()))?;
+    let (mut connection, ()) =
+        Connection::open(server, None, TimeLimits::default().connect, |_| Some(()))?;
     let begun = Instant::now();
     let mut out = hello(random_id::random(), None);
     let mut pages = Pages::default();

@@ -17,7 +17,7 @@ use lanes_shared::wire::{
 };
 
 use crate::model::source_url::ServerName;
-use crate::model::time_limits::TimeLimits;
+use crate::model::way::WayName;
 use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
@@ -108,13 +108,16 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects to `server`. Passes each socket to `watch` before it connects, so that another thread can
-    /// shut it down; `None` ends the connect. Returns the connection and the guard of its socket.
+    /// Connects to `server` within `limit`, over `way` if one is chosen. Passes each socket to `watch`
+    /// before it connects, so that another thread can shut it down; `None` ends the connect. Returns the
+    /// connection and the guard of its socket.
     ///
     /// # Errors
     /// [`ConnectionError::Connect`]; [`ConnectionError::Lost`] once `watch` returned `None`.
     pub fn open<G>(
         server: &ServerName,
+        way: Option<&WayName>,
+        limit: Duration,
         watch: impl FnMut(&TcpStream) -> Option<G>,
     ) -> Result<(Self, G), ConnectionError> {
         let failed = |reason| match reason {
@@ -128,8 +131,7 @@ impl Connection {
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let connected =
-            tcp::connect(addresses, TimeLimits::default().connect, watch).map_err(failed)?;
+        let connected = tcp::connect(addresses, limit, way, watch).map_err(failed)?;
         let connection = Self::over(connected.stream, since);
         let connection = connection.map_err(|error| failed(ConnectError::Io(error)))?;
         Ok((connection, connected.guard))

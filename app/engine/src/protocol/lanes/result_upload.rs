@@ -8,6 +8,7 @@ use lanes_shared::wire::{Refusal, Reply, Request};
 use super::connection::{Connection, Sink, hello};
 use crate::model::random_id;
 use crate::model::source_url::ServerName;
+use crate::model::time_limits::TimeLimits;
 use crate::protocol::error::{ConnectionError, Disconnect, ProtocolViolation, SendResultError};
 use crate::sync::cancel::CancelToken;
 
@@ -57,7 +58,9 @@ fn attempt(
     result: &ClassResult,
     cancel: &CancelToken,
 ) -> Result<(), ConnectionError> {
-    let (mut connection, _guard) = Connection::open(server, |socket| cancel.guard(socket))?;
+    let limit = TimeLimits::default().connect;
+    let (mut connection, _guard) =
+        Connection::open(server, None, limit, |socket| cancel.guard(socket))?;
     let mut out = hello(random_id::random(), None);
     Request::Result(Box::new(result.clone())).encode(&mut out);
     connection.send(&out)?;

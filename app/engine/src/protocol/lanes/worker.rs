@@ -24,9 +24,12 @@ use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 use crate::model::spec::Mode;
+use crate::model::time_limits::TimeLimits;
 use crate::protocol::error::{
     ConnectionError, Disconnect, ProtocolError, ProtocolViolation, WorkerError,
 };
+use crate::protocol::way_trouble;
+use crate::scheduling::way_set::WaySeat;
 use crate::storage::open_download::OpenDownload;
 use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 use crate::transfer::shared::Transfer;
@@ -49,8 +52,24 @@ pub(crate) fn run(
     server: &ServerName,
     name: &str,
 ) -> Result<(), WorkerError> {
+    loop {
+        let seat = transfer.ways.take(index, 0, &transfer.counters[index]);
+        let end = run_over(transfer, index, (server, name), &seat);
+        if end.is_err() || !seat.should_leave() || !transfer.is_needed(index) {
+            return end.map_err(|error| way_trouble::explain(error, &seat));
+        }
+    }
+}
+
+/// Fetches over one connection, until nothing is left for it or it must leave its way.
+fn run_over(
+    transfer: &Transfer,
+    index: usize,
+    (server, name): (&ServerName, &str),
+    seat: &WaySeat<'_>,
+) -> Result<(), WorkerError> {
     let mut worker = LanesWorker::new(transfer, index, server, name);
-    let end = worker.run();
+    let end = worker.run(seat);
     let unfinished = worker
         .writer
         .map(RangeWriter::into_unfinished)
@@ -137,12 +156,15 @@ impl<'a> LanesWorker<'a> {
         }
     }
 
-    fn run(&mut self) -> Result<(), ConnectionError> {
+    fn run(&mut self, seat: &WaySeat<'_>) -> Result<(), ConnectionError> {
         let transfer = self.transfer;
         let counters = &transfer.counters[self.index];
         counters.set_state(ConnectionState::Connecting);
-        let watch = |socket: &TcpStream| transfer.cancel.guard(socket);
-        let (mut connection, guard) = Connection::open(self.server, watch)?;
+        let cancel = transfer.cancel.of_group(seat.group());
+        let watch = |socket: &TcpStream| cancel.guard(socket);
+        let limits = TimeLimits::default().among_ways(transfer.ways.has_choice());
+        let (mut connection, guard) =
+            Connection::open(self.server, seat.name(), limits.connect, watch)?;
         if !guard.is_registered() {
             return Err(ConnectionError::Lost(Disconnect::Stopped));
         }
@@ -163,7 +185,7 @@ impl<'a> LanesWorker<'a> {
             let Some(file) = transfer.context.active().filter(|_| self.writer.is_some()) else {
                 continue;
             };
-            if !self.request_more(&mut connection, file)? {
+            if !self.request_more(&mut connection, file, seat)? {
                 return Ok(());
             }
         }
@@ -231,14 +253,16 @@ impl<'a> LanesWorker<'a> {
         &mut self,
         connection: &mut Connection,
         file: &'a OpenDownload,
+        seat: &WaySeat<'_>,
     ) -> Result<bool, ConnectionError> {
+        let is_stream = self.transfer.context.spec.mode == Mode::Stream;
         let limits = (self.run_len_limit(file.info.packet_len), self.window.size());
         loop {
             let Some(writer) = self.writer.as_mut() else {
                 return Ok(true);
             };
             let mut out = Vec::new();
-            if self.transfer.context.spec.mode != Mode::Stream {
+            if !is_stream && !seat.should_leave() {
                 fill_window(self.transfer, self.index, writer, file, &limits, &mut out);
             }
             if !out.is_empty() {
@@ -250,7 +274,7 @@ impl<'a> LanesWorker<'a> {
             if self.transfer.scheduler.is_complete() {
                 return self.request_last(connection, file);
             }
-            if self.transfer.scheduler.is_surplus(self.index) {
+            if self.transfer.scheduler.is_surplus(self.index) || seat.should_leave() {
                 return Ok(false);
             }
             if let Some(bytes) = self

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::recent_addresses;
+use super::{recent_addresses, way_binding};
+use crate::model::way::WayName;
 use crate::protocol::error::ConnectError;
 
 /// Delay between the starts of two attempts (RFC 8305, 8: Connection Attempt Delay).
@@ -43,7 +44,7 @@ struct PreparedAttempt<G> {
     begun: Instant,
 }
 
-/// Connects to the first of `addresses` that accepts, each for at most `limit`. Calls `watch` with each
+/// Connects to the first of `addresses` that accepts, each for at most `limit`, over `way` if one is chosen. Calls `watch` with each
 /// socket before it connects, so that another thread can shut it down; `None` ends the connect.
 ///
 /// # Errors
@@ -52,6 +53,7 @@ struct PreparedAttempt<G> {
 pub(super) fn connect<G>(
     addresses: impl IntoIterator<Item = SocketAddr>,
     limit: Duration,
+    way: Option<&WayName>,
     watch: impl FnMut(&TcpStream) -> Option<G>,
 ) -> Result<Connected<G>, ConnectError> {
     let mut addresses = interleave(addresses.into_iter().collect());
@@ -61,6 +63,7 @@ pub(super) fn connect<G>(
         attempts: Vec::new(),
         next_start: Instant::now(),
         limit,
+        way,
         watch,
         error: ConnectError::NoAddress,
     };
@@ -92,18 +95,19 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-struct Race<G, W> {
+struct Race<'a, G, W> {
     waiting: std::vec::IntoIter<SocketAddr>,
     attempts: Vec<PreparedAttempt<G>>,
     /// Time of the next start, unless an attempt fails before.
     next_start: Instant,
     limit: Duration,
+    way: Option<&'a WayName>,
     watch: W,
     /// The most telling error so far.
     error: ConnectError,
 }
 
-impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
+impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<'_, G, W> {
     /// Starts the attempts that are due.
     fn start_due(&mut self) -> Result<(), ConnectError> {
         while self.attempts.is_empty() || self.next_start <= Instant::now() {
@@ -125,7 +129,11 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
     fn start(&mut self, address: SocketAddr) -> Result<PreparedAttempt<G>, ConnectError> {
         let domain = Domain::for_address(address);
         let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP));
-        let stream = TcpStream::from(socket.map_err(ConnectError::Io)?);
+        let socket = socket.map_err(ConnectError::Io)?;
+        if let Some(way) = self.way {
+            way_binding::bind(&socket, way, address)?;
+        }
+        let stream = TcpStream::from(socket);
         let guard = (self.watch)(&stream).ok_or(ConnectError::Stopped)?;
         stream.set_nonblocking(true).map_err(ConnectError::Io)?;
         let begun = Instant::now();
@@ -167,7 +175,11 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
             lost.push((index, error));
         }
         for (index, error) in lost.into_iter().rev() {
-            recent_addresses::failed(self.attempts.remove(index).address);
+            let address = self.attempts.remove(index).address;
+            // Of another way it may be the way that has failed.
+            if self.way.is_none() {
+                recent_addresses::failed(address);
+            }
             self.record(error);
             // A failure starts the next attempt at once.
             self.next_start = Instant::now();
@@ -293,7 +305,7 @@ mod tests {
     }
 
     fn race(addresses: &[SocketAddr], limit: Duration) -> Result<Connected<()>, ConnectError> {
-        connect(addresses.iter().copied(), limit, |_| Some(()))
+        connect(addresses.iter().copied(), limit, None, |_| Some(()))
     }
 
     #[test]
@@ -362,7 +374,7 @@ mod tests {
         let result = std::thread::scope(|scope| {
             let racing = scope.spawn(|| {
                 let watch = |socket: &TcpStream| cancel.guard(socket);
-                connect(addresses, LIMIT, watch).map(drop)
+                connect(addresses, LIMIT, None, watch).map(drop)
             });
             std::thread::park_timeout(ATTEMPT_DELAY * 2);
             cancel.cancel();

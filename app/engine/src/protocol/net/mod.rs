@@ -6,3 +6,4 @@ pub(crate) mod idle_timeout;
 pub(crate) mod rcvlowat;
 pub(crate) mod recent_addresses;
 pub(crate) mod tcp;
+pub(crate) mod way_binding;

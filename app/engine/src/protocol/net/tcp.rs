@@ -7,6 +7,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::happy_eyeballs::{self, Connected};
+use crate::model::way::WayName;
 use crate::protocol::error::ConnectError;
 
 /// Time limit for one write.
@@ -18,17 +19,18 @@ const KEEP_ALIVE: (Duration, Duration, u32) = (Duration::from_secs(20), Duration
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
-/// Connects to the first of `addresses` that accepts (RFC 8305), each within `timeout`. Passes each socket to
-/// `watch` before it connects; `None` ends the connect.
+/// Connects to the first of `addresses` that accepts (RFC 8305), each within `timeout`, over `way` if one is
+/// chosen. Passes each socket to `watch` before it connects; `None` ends the connect.
 ///
 /// # Errors
 /// The most telling error of all addresses; [`ConnectError::NoAddress`] if there is none.
 pub(crate) fn connect<G>(
     addresses: impl IntoIterator<Item = SocketAddr>,
     timeout: Duration,
+    way: Option<&WayName>,
     watch: impl FnMut(&TcpStream) -> Option<G>,
 ) -> Result<Connected<G>, ConnectError> {
-    let connected = happy_eyeballs::connect(addresses, timeout, watch)?;
+    let connected = happy_eyeballs::connect(addresses, timeout, way, watch)?;
     let stream = &connected.stream;
     keep_alive(stream);
     let configured = stream

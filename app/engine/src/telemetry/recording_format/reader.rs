@@ -124,6 +124,7 @@ impl<'a> Reader<'a> {
             retries: narrow(self.number()?)?,
             steals: narrow(self.number()?)?,
             remote: self.text()?.parse::<SocketAddr>().ok(),
+            way: 0,
         })
     }
 

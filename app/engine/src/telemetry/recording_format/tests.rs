@@ -51,6 +51,7 @@ fn recording(connections: u16, slots: u64, spans: u64) -> Recording {
         retries: 2,
         steals: 1,
         remote: "[::1]:5115".parse().ok(),
+        way: 0,
     };
     let line = LogLine {
         at: UNIX_EPOCH + ms(1_796_000_000_000),

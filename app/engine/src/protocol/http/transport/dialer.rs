@@ -14,6 +14,7 @@ use super::tls_codec::TlsCodec;
 use super::tls_config::TlsConfig;
 use super::wait_policy::WaitPolicy;
 use crate::model::proxy_url::{ProxyProtocol, ProxyUrl};
+use crate::model::way::WayName;
 use crate::protocol::error::{ConnectError, ProxyError, TlsError};
 use crate::sync;
 use crate::sync::cancel::CancelToken;
@@ -30,6 +31,8 @@ pub(crate) struct Dialer {
     tls_config: Arc<TlsConfig>,
     proxies: Arc<ProxyRoutes>,
     tls_buf_len: usize,
+    /// Network interface of the connections; `None` for the route of the system.
+    way: Option<WayName>,
     owner: Arc<Mutex<Owner>>,
 }
 
@@ -62,9 +65,21 @@ impl Dialer {
         Self {
             tls_config: Arc::clone(tls_config),
             proxies: Arc::new(proxies),
+            way: None,
             tls_buf_len: (TOTAL_TLS_BUF / connections.max(1)).clamp(min, max),
             owner: Arc::new(Mutex::new(Owner::new(cancel, policy))),
         }
+    }
+
+    /// Makes all connections over `way`, if one is chosen.
+    pub fn over(self, way: Option<&WayName>) -> Self {
+        let way = way.cloned();
+        Self { way, ..self }
+    }
+
+    /// Returns the way of the connections, if one is chosen.
+    pub fn way(&self) -> Option<&WayName> {
+        self.way.as_ref()
     }
 
     /// Hands the dialer and its connection over `socket` to another download. Returns `false` if
@@ -105,7 +120,13 @@ impl Dialer {
         let proxy = self.proxies.route(&server).map_err(proxy_failed)?;
         let tls = server.is_https.then(|| self.tls_codec(server.host));
         let tls = tls.transpose()?;
-        let connected = Socket::connect(addresses, origin.to_owned(), &cancel, &policy);
+        let connected = Socket::connect(
+            addresses,
+            origin.to_owned(),
+            self.way.as_ref(),
+            &cancel,
+            &policy,
+        );
         let mut socket = connected.map_err(|error| connect_failed(error, proxy))?;
         on_accept();
         if let Some(proxy) = proxy {

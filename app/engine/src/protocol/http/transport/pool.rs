@@ -18,6 +18,7 @@ use super::tls_config::TlsConfig;
 use super::ureq_agent;
 use super::wait_policy::WaitPolicy;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
+use crate::model::way::WayName;
 use crate::protocol::error::{ClientConfigError, TlsError};
 use crate::scheduling::mirror::Mirror;
 use crate::sync;
@@ -53,6 +54,7 @@ impl std::fmt::Debug for ConnectionPool {
 struct Idle {
     /// Scheme, host and port.
     origin: String,
+    way: Option<WayName>,
     key: PoolKey,
     connection: PooledConnection,
     since: Instant,
@@ -102,18 +104,19 @@ impl ConnectionPool {
         }
     }
 
-    /// Takes an idle connection to the current server of `mirror`, for a download that `cancel`
+    /// Takes an idle connection to the current server of `mirror` over `way`, for a download that `cancel`
     /// stops and that waits by `policy`. The server may have closed it; the next request shows that.
     pub(crate) fn take(
         &self,
         mirror: &Mirror,
         options: &HttpOptions,
+        way: Option<&WayName>,
         cancel: &CancelToken,
         policy: &WaitPolicy,
     ) -> Option<PooledConnection> {
         let (origin, key) = (mirror.origin(), PoolKey::from(options));
         loop {
-            let connection = self.take_latest(&origin, &key)?;
+            let connection = self.take_latest(&origin, way, &key)?;
             if let Some(socket) = connection.transport.socket()
                 && connection.dialer.reassign(cancel, policy.clone(), &socket)
             {
@@ -125,11 +128,16 @@ impl ConnectionPool {
         }
     }
 
-    fn take_latest(&self, origin: &str, key: &PoolKey) -> Option<PooledConnection> {
+    fn take_latest(
+        &self,
+        origin: &str,
+        way: Option<&WayName>,
+        key: &PoolKey,
+    ) -> Option<PooledConnection> {
+        let fits =
+            |idle: &Idle| idle.origin == *origin && idle.way.as_ref() == way && idle.key == *key;
         let mut idle = self.idle();
-        let index = idle
-            .iter()
-            .rposition(|idle| idle.origin == *origin && idle.key == *key)?;
+        let index = idle.iter().rposition(fits)?;
         Some(idle.remove(index).connection)
     }
 
@@ -141,6 +149,7 @@ impl ConnectionPool {
         if idle.len() < self.max_idle {
             idle.push(Idle {
                 origin: mirror.origin(),
+                way: connection.dialer.way().cloned(),
                 key: options.into(),
                 connection,
                 since: now,
@@ -149,7 +158,8 @@ impl ConnectionPool {
     }
 
     /// Prepares a new connection to `mirror`, as one of `connections` of a download that `cancel`
-    /// stops and that waits by `policy`. The first request connects it.
+    /// stops and that waits by `policy`. The first request connects it, over the first way of the options
+    /// unless [`Self::prepare_over`] names another.
     ///
     /// # Errors
     /// The options name a CA file that cannot be read, or an invalid proxy.
@@ -161,9 +171,25 @@ impl ConnectionPool {
         connections: usize,
         policy: WaitPolicy,
     ) -> Result<PooledConnection, ClientConfigError> {
+        let way = options.ways.first();
+        self.prepare_over(way, mirror, options, cancel, (connections, policy))
+    }
+
+    /// As [`Self::prepare`], over `way`; `None` for the route of the system.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub(crate) fn prepare_over(
+        &self,
+        way: Option<&WayName>,
+        mirror: &Mirror,
+        options: &HttpOptions,
+        cancel: &CancelToken,
+        (connections, policy): (usize, WaitPolicy),
+    ) -> Result<PooledConnection, ClientConfigError> {
         let tls_config = self.tls_config(options)?;
         let proxies = ProxyRoutes::new(&options.proxy)?;
-        let dialer = Dialer::new(&tls_config, proxies, cancel, connections, policy);
+        let dialer = Dialer::new(&tls_config, proxies, cancel, connections, policy).over(way);
         let transport = SocketHandle::new(&mirror.known_address);
         let agent = ureq_agent::build(&dialer, &transport);
         Ok(PooledConnection {

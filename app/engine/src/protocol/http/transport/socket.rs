@@ -12,6 +12,7 @@ use super::nonblocking_read;
 use super::recv_options::RecvOptions;
 use super::tls_codec::TlsCodec;
 use super::wait_policy::WaitPolicy;
+use crate::model::way::WayName;
 use crate::protocol::error::{ConnectError, NotTls};
 use crate::protocol::net::happy_eyeballs::Connected;
 use crate::protocol::net::tcp;
@@ -49,13 +50,14 @@ impl fmt::Debug for Socket {
 
 impl Socket {
     /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
-    /// port). The connection waits by `policy`.
+    /// port), over `way` if one is chosen. The connection waits by `policy`.
     ///
     /// # Errors
     /// The error of the last address; [`ConnectError::Stopped`] once the download was stopped.
     pub fn connect(
         addresses: impl IntoIterator<Item = SocketAddr>,
         origin: String,
+        way: Option<&WayName>,
         cancel: &CancelToken,
         policy: &WaitPolicy,
     ) -> Result<Self, ConnectError> {
@@ -63,7 +65,9 @@ impl Socket {
             stream,
             guard,
             round_trip,
-        } = tcp::connect(addresses, policy.connect(), |socket| cancel.guard(socket))?;
+        } = tcp::connect(addresses, policy.connect(), way, |socket| {
+            cancel.guard(socket)
+        })?;
         if !guard.is_registered() {
             return Err(ConnectError::Stopped);
         }

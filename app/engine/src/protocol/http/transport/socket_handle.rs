@@ -226,7 +226,8 @@ mod tests {
         let addr = server.local_addr().unwrap();
         let (cancel, timeout) = (CancelToken::default(), Duration::from_secs(10));
         let policy = WaitPolicy::default();
-        let socket = Socket::connect([addr], format!("http://{addr}"), &cancel, &policy).unwrap();
+        let socket =
+            Socket::connect([addr], format!("http://{addr}"), None, &cancel, &policy).unwrap();
         let (mut accepted, _) = server.accept().unwrap();
         accepted.set_read_timeout(Some(timeout)).unwrap();
         let (transport, socket) = (SocketHandle::default(), Arc::new(socket));

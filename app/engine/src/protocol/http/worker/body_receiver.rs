@@ -88,7 +88,8 @@ impl<'a> BodyReceiver<'a> {
         incoming: PositionedBody,
     ) -> Result<Option<(StalledBody, WorkerError)>, WorkerError> {
         let (transfer, index) = (self.connection.transfer, self.connection.index);
-        let (mirror, permit) = (self.connection.mirror, self.connection.permit());
+        let (mirror, permit, seat) = self.connection.place();
+        let should_yield = || permit.should_yield() || seat.should_leave();
         let (bytes, start) = (incoming.bytes, incoming.present.end);
         let mut body = self.body_writer(incoming.body, bytes.clone())?;
         if let Some(silence) = incoming.silence {
@@ -104,11 +105,11 @@ impl<'a> BodyReceiver<'a> {
         while body.at < end {
             let claim_end = match claimed.take() {
                 Some(claim_end) => Some(claim_end),
-                None if permit.should_yield() => None,
+                None if should_yield() => None,
                 None => claim(transfer, index, &mut body, begun.take(), end),
             };
             let Some(claim_end) = claim_end else {
-                let is_last = mirror.refuses_requests() && !permit.should_yield();
+                let is_last = mirror.refuses_requests() && !should_yield();
                 if is_last && body.pass_present(end)? {
                     continue;
                 }

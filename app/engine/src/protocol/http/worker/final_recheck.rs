@@ -61,8 +61,9 @@ pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
         return;
     }
     if let Some((mirror, permit)) = permit_wait::acquire(transfer) {
+        let seat = transfer.ways.take(0, mirror.index, &transfer.counters[0]);
         if let Ok(mut connection) =
-            ServerConnection::new(transfer, pool, 0, (mirror, &permit), None)
+            ServerConnection::new(transfer, pool, 0, (mirror, &permit, &seat), None)
         {
             run(&mut connection);
         }

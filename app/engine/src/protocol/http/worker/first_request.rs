@@ -186,6 +186,7 @@ fn observe_far_range(connection: &ServerConnection<'_>) {
     let transfer = connection.transfer;
     let spec = &transfer.context.spec;
     let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
+    let has_choice = has_choice && !transfer.ways.has_choice();
     if !has_choice || transfer.counters.connections().len() == 1 {
         return;
     }

@@ -12,10 +12,15 @@ use crate::protocol::error::{
     ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
 };
 use crate::protocol::http::transport::pool::ConnectionPool;
+use crate::protocol::way_trouble;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::host_tolerance::Refusal;
 use crate::scheduling::mirror::Mirror;
+use crate::scheduling::way_set::WaySeat;
 use crate::transfer::shared::Transfer;
+
+/// A mirror, the right to a connection to it, and the way of the connection.
+type Place<'a> = (&'a Mirror, &'a HostPermit, &'a WaySeat<'a>);
 
 /// Fetches over one connection at a time until nothing is left for it. If it yields its permit to
 /// another download, it waits for the next one.
@@ -28,8 +33,12 @@ pub(crate) fn run(
     index: usize,
 ) -> Result<(), WorkerError> {
     while let Some((mirror, permit)) = permit_wait::wait(transfer, index) {
-        let end = run_with_permit(transfer, pool, index, mirror, &permit);
-        if end.is_err() || !permit.should_yield() {
+        let seat = transfer
+            .ways
+            .take(index, mirror.index, &transfer.counters[index]);
+        let end = run_with_permit(transfer, pool, index, (mirror, &permit, &seat));
+        let end = end.map_err(|error| way_trouble::explain(error, &seat));
+        if end.is_err() || !(permit.should_yield() || seat.should_leave()) {
             return end;
         }
     }
@@ -41,14 +50,15 @@ fn run_with_permit(
     transfer: &Transfer,
     pool: &ConnectionPool,
     index: usize,
-    mirror: &Mirror,
-    permit: &HostPermit,
+    (mirror, permit, seat): Place<'_>,
 ) -> Result<(), WorkerError> {
     let counters = &transfer.counters[index];
     let (before, begun) = (counters.bytes(), Instant::now());
-    let end = run_connection(transfer, pool, index, mirror, permit);
+    let end = run_connection(transfer, pool, index, (mirror, permit, seat));
     if let Err(error) = &end
         && let Some(refusal) = refusal(error)
+        // A lost way is not the server's doing.
+        && seat.trouble().is_none()
         && let Some(served) = served_beside(refusal, mirror, index, counters.failures())
         // The end of a download closes the connections that it does not need any more.
         && !transfer.cancel.is_cancelled()
@@ -84,13 +94,14 @@ fn run_connection(
     transfer: &Transfer,
     pool: &ConnectionPool,
     index: usize,
-    mirror: &Mirror,
-    permit: &HostPermit,
+    (mirror, permit, seat): Place<'_>,
 ) -> Result<(), WorkerError> {
     let options = &transfer.context.spec.http;
     let policy = wait_policy(transfer, index, 0);
-    let idle = pool.take(mirror, options, &transfer.cancel, &policy);
-    let connection = ServerConnection::new(transfer, pool, index, (mirror, permit), idle)?;
+    let cancel = transfer.cancel.of_group(seat.group());
+    let idle = pool.take(mirror, options, seat.name(), &cancel, &policy);
+    let place = (mirror, permit, seat);
+    let connection = ServerConnection::new(transfer, pool, index, place, idle)?;
     let mut receiver = BodyReceiver::new(connection);
     let end = fetch(&mut receiver);
     let connection = &mut receiver.connection;

@@ -21,6 +21,7 @@ use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::protocol::http::transport::wake_condition::WakeCondition;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
+use crate::scheduling::way_set::WaySeat;
 use crate::transfer::shared::Transfer;
 
 /// Longest read buffer that stays with an idle connection, in bytes.
@@ -33,6 +34,7 @@ pub(super) struct ServerConnection<'a> {
     pub mirror: &'a Mirror,
     pool: &'a ConnectionPool,
     permit: &'a HostPermit,
+    seat: &'a WaySeat<'a>,
     pooled: PooledConnection,
     /// True if another download made the connection and no request was sent over it yet.
     is_reused: bool,
@@ -53,14 +55,20 @@ impl<'a> ServerConnection<'a> {
         transfer: &'a Transfer,
         pool: &'a ConnectionPool,
         index: usize,
-        (mirror, permit): (&'a Mirror, &'a HostPermit),
+        (mirror, permit, seat): (&'a Mirror, &'a HostPermit, &'a WaySeat<'a>),
         idle: Option<PooledConnection>,
     ) -> Result<Self, WorkerError> {
         web_page_hints::record(transfer, mirror);
         let is_reused = idle.is_some();
         let pooled = match idle {
             Some(pooled) => pooled,
-            None => prepare(transfer, pool, mirror, wait_policy(transfer, index, 0))?,
+            None => prepare(
+                transfer,
+                pool,
+                mirror,
+                seat,
+                wait_policy(transfer, index, 0),
+            )?,
         };
         Ok(Self {
             transfer,
@@ -68,6 +76,7 @@ impl<'a> ServerConnection<'a> {
             mirror,
             pool,
             permit,
+            seat,
             pooled,
             is_reused,
             is_connected: is_reused,
@@ -82,8 +91,9 @@ impl<'a> ServerConnection<'a> {
     /// # Errors
     /// As [`Self::new`].
     pub fn for_mirror(&self, mirror: &'a Mirror) -> Result<Self, WorkerError> {
-        let (pool, permit) = (self.pool, self.permit);
-        Self::new(self.transfer, pool, self.index, (mirror, permit), None)
+        let (_, permit, seat) = self.place();
+        let place = (mirror, permit, seat);
+        Self::new(self.transfer, self.pool, self.index, place, None)
     }
 
     /// Replaces the connection by a new one, which may lead to another node of the server.
@@ -98,7 +108,8 @@ impl<'a> ServerConnection<'a> {
             })
         };
         let policy = self.wait_policy();
-        let new = prepare(self.transfer, self.pool, self.mirror, policy).map_err(stopped)?;
+        let new =
+            prepare(self.transfer, self.pool, self.mirror, self.seat, policy).map_err(stopped)?;
         self.replace(new);
         (self.is_reused, self.is_connected) = (false, false);
         self.is_preconnected = false;
@@ -112,7 +123,7 @@ impl<'a> ServerConnection<'a> {
     pub fn set_aside(&mut self, interrupt: WakeCondition) -> Result<PooledConnection, WorkerError> {
         self.second_requests += 1;
         let policy = self.wait_policy().of_second_request(interrupt);
-        let new = prepare(self.transfer, self.pool, self.mirror, policy)?;
+        let new = prepare(self.transfer, self.pool, self.mirror, self.seat, policy)?;
         Ok(self.exchange(new))
     }
 
@@ -148,14 +159,20 @@ impl<'a> ServerConnection<'a> {
         (self.is_connected || self.is_preconnected).then_some(pooled)
     }
 
-    /// Returns the permit of the connection, which may have to be yielded to another download.
-    pub fn permit(&self) -> &'a HostPermit {
-        self.permit
+    /// Returns the mirror, and the rights to a connection to it and to a way.
+    pub fn place(&self) -> (&'a Mirror, &'a HostPermit, &'a WaySeat<'a>) {
+        (self.mirror, self.permit, self.seat)
     }
 
-    /// Returns whether the connection is surplus, or must yield its permit.
+    /// Returns whether the connection must yield its permit, or leave its way for another one.
+    pub fn should_yield(&self) -> bool {
+        let (_, permit, seat) = self.place();
+        permit.should_yield() || seat.should_leave()
+    }
+
+    /// Returns whether the connection is surplus, or must yield.
     pub fn must_leave(&self) -> bool {
-        self.transfer.scheduler.is_surplus(self.index) || self.permit.should_yield()
+        self.transfer.scheduler.is_surplus(self.index) || self.should_yield()
     }
 
     /// Returns whether the connection comes from another download, and no request was sent over it
@@ -213,7 +230,9 @@ impl<'a> ServerConnection<'a> {
         let mut response = self.fetch(requested);
         if matches!(response, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_reused) {
             // The server closed the idle connection just before the request, which is no failure.
-            if let Ok(new) = prepare(self.transfer, self.pool, self.mirror, self.wait_policy()) {
+            let policy = self.wait_policy();
+            let new = prepare(self.transfer, self.pool, self.mirror, self.seat, policy);
+            if let Ok(new) = new {
                 self.replace(new);
                 response = self.fetch(requested);
             }
@@ -278,11 +297,13 @@ fn prepare(
     transfer: &Transfer,
     pool: &ConnectionPool,
     mirror: &Mirror,
+    seat: &WaySeat<'_>,
     policy: WaitPolicy,
 ) -> Result<PooledConnection, WorkerError> {
     let connections = transfer.scheduler.target_connections();
     let options = &transfer.context.spec.http;
-    pool.prepare(mirror, options, &transfer.cancel, connections, policy)
+    let cancel = transfer.cancel.of_group(seat.group());
+    pool.prepare_over(seat.name(), mirror, options, &cancel, (connections, policy))
         .map_err(|error| WorkerError::Fatal(error.into()))
 }
 
@@ -290,5 +311,6 @@ fn prepare(
 pub(super) fn wait_policy(transfer: &Transfer, index: usize, second_requests: usize) -> WaitPolicy {
     let (limits, counters) = (transfer.context.spec.http.time_limits, &transfer.counters);
     let failures = counters.failure_count(index) + second_requests;
+    let limits = limits.among_ways(transfer.ways.has_choice());
     WaitPolicy::new(limits, failures, &counters.flow).patient(index == 0)
 }
