@@ -204,5 +204,9 @@ fn spoken(task: &Task, metric: ClassMetric) -> String {
             Some(format!("{label}: {median}"))
         })
         .collect();
-    format!("Plot of {students}. Medians: {}", medians.join(", "))
+    format!(
+        "Plot of {students}, {}. Medians: {}",
+        task.title(),
+        medians.join(", ")
+    )
 }
