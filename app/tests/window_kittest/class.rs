@@ -114,6 +114,9 @@ fn results_of_students_are_collected_only_while_switched_on() {
         says(window, "2 results of 1 student")
     });
     click(&mut window, "Remove all");
+    until(&mut window, "the question", |window| {
+        shows(window, "Remove permanently")
+    });
     click(&mut window, "Remove permanently");
     until(&mut window, "an empty list", |window| {
         says(window, "Students switch on")

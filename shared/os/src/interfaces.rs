@@ -36,7 +36,7 @@ pub fn lan_addresses() -> io::Result<Vec<InterfaceAddress>> {
     let mut all = interface_addresses()?;
     all.retain(|one| !is_link_local(one.ip));
     // Stable: the order of the system within each kind.
-    all.sort_by_key(|one| rank(one));
+    all.sort_by_key(rank);
     Ok(all)
 }
 
