@@ -35,7 +35,7 @@ fn result() -> ClassResult {
 
 /// Sends a result to a server that replies to it, over the connection with this number, with `reply`.
 fn send_to(
-    reply: fn(&mut Connection, usize) -> io::Result<bool>,
+    reply: impl Fn(&mut Connection, usize) -> io::Result<bool> + Send + Sync + 'static,
     cancel: &CancelToken,
 ) -> Result<(), SendResultError> {
     let script = move |connection: &mut Connection, number: usize, request: &Request| match request
@@ -57,7 +57,9 @@ fn send_to(
     sent
 }
 
-fn send(reply: fn(&mut Connection, usize) -> io::Result<bool>) -> Result<(), SendResultError> {
+fn send(
+    reply: impl Fn(&mut Connection, usize) -> io::Result<bool> + Send + Sync + 'static,
+) -> Result<(), SendResultError> {
     send_to(reply, &CancelToken::default())
 }
 
@@ -100,9 +102,11 @@ fn a_silent_server_is_left_as_soon_as_the_user_cancels() {
     let cancel = CancelToken::default();
     let from_another_thread = cancel.clone();
     let begun = Instant::now();
-    let canceller = std::thread::spawn(move || from_another_thread.cancel());
-    let sent = send_to(|connection, _| connection.stay_silent(), &cancel);
-    canceller.join().unwrap();
+    let silent = move |connection: &mut Connection, _: usize| {
+        from_another_thread.cancel();
+        connection.stay_silent()
+    };
+    let sent = send_to(silent, &cancel);
     assert!(matches!(sent, Err(SendResultError::Cancelled)), "{sent:?}");
     assert!(begun.elapsed() < Duration::from_secs(10), "not at once");
 }
