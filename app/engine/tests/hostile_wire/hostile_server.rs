@@ -145,6 +145,10 @@ impl Connection {
                 hashed: self.file.len() as u64,
             }),
             Request::LinkReport => self.send(&Reply::LinkReport(Default::default())),
+            Request::Result(_) => self.send(&Reply::ResultKept {
+                is_replaced: false,
+                kept: 1,
+            }),
             Request::List { .. } => self.send(&Reply::Catalogue {
                 entries: Vec::new(),
                 more: false,

@@ -34,6 +34,7 @@ mod outcome;
 #[cfg(target_os = "linux")]
 mod peak_memory;
 mod refusals;
+mod results;
 mod scenario;
 mod slow_connection;
 mod unexpected_replies;

@@ -56,7 +56,7 @@ impl Client<'_> {
     /// Returns the figures of all connections together.
     pub fn sum(&self) -> Sum {
         let all = self.peers.iter().map(|peer| Sum::of(peer));
-        let mut sum = all.fold(Sum::default(), Sum::plus);
+        let mut sum = all.fold(Sum::default(), |sum, one| sum.plus(&one));
         let mut files: Vec<&str> = self.peers.iter().map(|peer| peer.file.as_str()).collect();
         files.sort_unstable();
         files.dedup();
@@ -82,7 +82,7 @@ impl Sum {
         }
     }
 
-    fn plus(self, other: Self) -> Self {
+    fn plus(self, other: &Self) -> Self {
         let both = |a: Option<u64>, b: Option<u64>| match (a, b) {
             (Some(a), Some(b)) => Some(a.saturating_add(b)),
             (a, b) => a.or(b),

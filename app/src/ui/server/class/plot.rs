@@ -1,6 +1,6 @@
 //! The plot of a class: each student a dot at each value, and the median of the class.
 
-use eframe::egui::{Color32, Ui, vec2};
+use eframe::egui::{Color32, Sense, Ui, vec2};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points};
 use lanes_server::CollectedResult;
 use lanes_shared::class_result::Varied;
@@ -186,9 +186,11 @@ fn legend_ui(ui: &mut Ui, task: &Task) {
         }
         ui.spacing_mut().item_spacing.x = STEP;
         for (index, one) in task.results.iter().enumerate() {
+            let (dot, _) = ui.allocate_exact_size(vec2(9.0, 16.0), Sense::hover());
+            let colour = colour(palette, index, count);
+            ui.painter().circle_filled(dot.center(), 4.5, colour);
             let name = shown_name(one);
-            let text = controls::small(ui, visual(&name)).color(colour(palette, index, count));
-            ui.label(text.strong());
+            ui.label(controls::small(ui, visual(&name)));
         }
     });
 }
@@ -204,5 +206,9 @@ fn spoken(task: &Task, metric: ClassMetric) -> String {
             Some(format!("{label}: {median}"))
         })
         .collect();
-    format!("Plot of {students}. Medians: {}", medians.join(", "))
+    format!(
+        "Plot of {students}, {}. Medians: {}",
+        task.title(),
+        medians.join(", ")
+    )
 }

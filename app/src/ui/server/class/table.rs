@@ -66,7 +66,7 @@ impl Order {
     }
 
     /// Returns the results in this order.
-    pub fn sorted<'a>(self, task: &'a Task, metric: ClassMetric) -> Vec<&'a Arc<CollectedResult>> {
+    pub fn sorted(self, task: &Task, metric: ClassMetric) -> Vec<&Arc<CollectedResult>> {
         let mut rows: Vec<_> = task.results.iter().collect();
         // Stable: equal figures stay in the order of the names.
         rows.sort_by(|a, b| {
