@@ -21,15 +21,14 @@ impl Transfer {
     /// Returns whether the packet train of a response with `len` bytes should be observed.
     pub fn wants_capacity_estimate(&self, len: u64) -> bool {
         let spec = &self.context.spec;
-        let has_choice =
-            spec.auto && self.counters.connections().len() > 1 && !spec.open_all_connections;
+        let has_choice = spec.auto && self.counters.allowed() > 1 && !spec.open_all_connections;
         // Each mirror has a path of its own.
         has_choice && spec.mirrors.is_empty() && len >= MIN_LEN && self.context.active().is_none()
     }
 
     /// Sets the target number of connections from the packet train of a response with `len` bytes.
     pub fn record_packet_train(&self, train: &PacketTrain, len: u64) {
-        let max = self.counters.connections().len();
+        let max = self.counters.allowed();
         // Under the lock, so that a provisional target does not replace this one.
         let ranges = self.scheduler.lock();
         let default = self.scheduler.target_connections();

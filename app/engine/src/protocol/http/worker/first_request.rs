@@ -186,7 +186,7 @@ fn observe_far_range(connection: &ServerConnection<'_>) {
     let transfer = connection.transfer;
     let spec = &transfer.context.spec;
     let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
-    if !has_choice || transfer.counters.connections().len() == 1 {
+    if !has_choice || transfer.counters.allowed() == 1 {
         return;
     }
     // On a long path the wait would take the others a round trip.
