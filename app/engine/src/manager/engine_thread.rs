@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use super::file_move::MoveError;
-use super::list_changes::RemovedDownload;
-use super::managed_download::ManagedDownload;
+use super::managed_download::{ManagedDownload, RemovedDownload};
+use super::move_error::MoveError;
 use super::saved_downloads;
 use super::saved_downloads::SavedDownloads;
 use super::small_file_servers::SmallFileServers;

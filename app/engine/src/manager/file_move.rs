@@ -1,40 +1,15 @@
 //! Moves the file of a finished download, on a thread of its own.
 
-use std::io;
 use std::path::PathBuf;
 
 use super::engine_thread::{EngineThread, JobResult};
+use super::move_error::MoveError;
 use crate::model::command::DownloadId;
 use crate::model::display_text::one_line;
 use crate::model::snapshot::DownloadState;
 use crate::model::spec::Destination;
 use crate::storage::file_move;
 use crate::sync::cancel::CancelToken;
-
-/// Error of a file that was not moved.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum MoveError {
-    /// The system refused it.
-    #[error("{}: {}", describe(.error), .path.display())]
-    Io {
-        /// Path to which it was to be moved.
-        path: PathBuf,
-        /// Reason.
-        error: io::Error,
-    },
-    /// The thread did not run to its end.
-    #[error("{0}")]
-    Thread(String),
-}
-
-fn describe(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => "there is a file of this name; choose another".to_owned(),
-        io::ErrorKind::NotFound => "the file is not there any more".to_owned(),
-        io::ErrorKind::Interrupted => "stopped".to_owned(),
-        _ => error.to_string(),
-    }
-}
 
 impl EngineThread {
     /// Starts to move the file of a finished download.

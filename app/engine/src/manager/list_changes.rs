@@ -4,19 +4,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::engine_thread::EngineThread;
-use super::managed_download::ManagedDownload;
+use super::managed_download::{ManagedDownload, RemovedDownload};
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Check, DownloadSnapshot, DownloadState, Recorded};
 use crate::model::spec::DownloadSpec;
 
 /// Largest number of removed downloads that can be put back.
 const MAX_REMOVED: usize = 1000;
-
-/// A download that was removed from the list.
-pub(super) struct RemovedDownload {
-    pub download: ManagedDownload,
-    snapshot: Arc<DownloadSnapshot>,
-}
 
 impl EngineThread {
     /// Adds a download to the list: to the queue, or paused.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::download::running_options::RunningOptions;
 use crate::model::recording::RecordingId;
+use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
 use crate::storage::part_move;
 use crate::storage::part_paths::Paths;
@@ -25,6 +26,12 @@ pub(crate) struct ManagedDownload {
     pub file_move: Option<CancelToken>,
     /// Name of the kept recording of its last attempt.
     pub recording: Option<RecordingId>,
+}
+
+/// A download that was removed from the list.
+pub(super) struct RemovedDownload {
+    pub download: ManagedDownload,
+    pub snapshot: Arc<DownloadSnapshot>,
 }
 
 /// An attempt that a thread is running.

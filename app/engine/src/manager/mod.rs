@@ -19,6 +19,7 @@ mod link_saturation;
 mod list_changes;
 mod managed_download;
 pub(crate) mod metalink_loader;
+mod move_error;
 mod option_changes;
 pub(crate) mod probe;
 mod queue_order;
