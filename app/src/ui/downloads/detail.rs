@@ -10,6 +10,7 @@ use super::ScreenContext;
 use super::download_action::DownloadAction;
 use super::live_picture;
 use super::picture::{self, Picture};
+use super::running_limits;
 use super::steady_rate;
 use super::tabs::{self, Tab};
 use super::title_bar;
@@ -98,6 +99,7 @@ pub(super) fn many_ui(
     ui.label(RichText::new(format!("{count} selected")).heading());
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
+        running_limits::ui(ui, chosen.iter().map(std::sync::Arc::as_ref), actions);
         for action in DownloadAction::BULK {
             let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
                 DownloadAction::available_for(download).contains(&action)
