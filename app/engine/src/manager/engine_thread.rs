@@ -32,6 +32,8 @@ use crate::sync::thread_spawner::ThreadSpawner;
 
 /// Interval at which the list is saved while only byte counts change.
 const SAVE_INTERVAL: Duration = Duration::from_secs(5);
+/// Share of the time that saving a long list may take, as one n-th.
+const SAVE_SHARE: u32 = 50;
 /// Delay before saving is tried again while an earlier list is being written.
 const SAVE_RETRY: Duration = Duration::from_millis(100);
 
@@ -80,6 +82,8 @@ pub(crate) struct EngineThread {
     /// Set when the list differs from the one that was saved last.
     pub(super) is_dirty: bool,
     last_saved: Instant,
+    /// Time until the list is saved again, if it is long.
+    save_pause: Duration,
     pub(super) threads: ThreadSpawner<JobResult>,
     results: Receiver<JobResult>,
 }
@@ -110,6 +114,7 @@ impl EngineThread {
             reading_recordings: 0,
             is_dirty: false,
             last_saved: Instant::now(),
+            save_pause: Duration::ZERO,
             threads: ThreadSpawner::start(init, sender)?,
             results,
         })
@@ -208,10 +213,14 @@ impl EngineThread {
     fn save(&mut self) {
         if let Some(history) = self.history.as_ref().filter(|_| self.is_dirty)
             && history.is_ready()
-            && history.try_save(self.serialized_list())
+            && self.last_saved.elapsed() >= self.save_pause
         {
-            self.is_dirty = false;
-            self.last_saved = Instant::now();
+            let started = Instant::now();
+            if history.try_save(self.serialized_list()) {
+                self.is_dirty = false;
+                self.last_saved = Instant::now();
+                self.save_pause = (started.elapsed() * SAVE_SHARE).min(SAVE_INTERVAL);
+            }
         }
     }
 

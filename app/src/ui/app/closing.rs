@@ -63,7 +63,7 @@ impl LanesApp {
                     stays = controls::button(ui, "Keep downloading").clicked();
                 });
             });
-        let mut pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let escape = pressed(Key::Escape);
         is_quitting |= pressed(Key::Enter);
         if is_quitting {

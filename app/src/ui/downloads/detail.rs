@@ -100,18 +100,31 @@ pub(super) fn many_ui(
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
         running_limits::ui(ui, chosen.iter().map(std::sync::Arc::as_ref), actions);
-        for action in DownloadAction::BULK {
-            let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
-                DownloadAction::available_for(download).contains(&action)
-            };
-            let able = chosen.iter().filter(can).count();
-            if able > 0 && controls::button(ui, &format!("{} {able}", action.label())).clicked() {
+        let able = able(chosen);
+        for (action, count) in DownloadAction::BULK.into_iter().zip(able) {
+            let words = format!("{} {count}", action.label());
+            if count > 0 && controls::button(ui, &words).clicked() {
+                let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
+                    DownloadAction::available_for(download).contains(&action)
+                };
                 for download in chosen.iter().filter(can) {
                     action.run(ui, download, actions);
                 }
             }
         }
     });
+}
+
+/// Returns for each bulk action the number of downloads that it applies to.
+fn able(chosen: &[std::sync::Arc<DownloadSnapshot>]) -> [usize; DownloadAction::BULK.len()] {
+    let mut able = [0; DownloadAction::BULK.len()];
+    for download in chosen {
+        let available = DownloadAction::available_for(download);
+        for (action, count) in DownloadAction::BULK.iter().zip(&mut able) {
+            *count += usize::from(available.contains(action));
+        }
+    }
+    able
 }
 
 /// Draws the headline, the progress and the segment map.

@@ -9,6 +9,8 @@ use crate::ui::widgets::splitter::{self, Drag};
 
 /// Width of the list from which the filters stand beside it.
 const SIDE_LIST_FROM: f32 = 1000.0;
+/// Least number of rows, or of room for them, beside the filters.
+const BESIDE_FILTERS: usize = 7;
 /// Minimum height of the detail card.
 const LEAST_DETAIL: f32 = 300.0;
 
@@ -27,6 +29,7 @@ pub(super) fn ui(
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let above = ui.cursor().top();
+            let mut shown = 0.0;
             tokens::card(ui).inner_margin(8).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = 8.0;
@@ -34,19 +37,22 @@ pub(super) fn ui(
                 if toolbar::ui(ui, state, snapshot, has_side_list, actions) {
                     state.open_add("");
                 }
-                let rows_height = rows_height(state, snapshot.downloads.len(), room);
+                let least = if has_side_list { BESIDE_FILTERS } else { 2 };
+                let rows_height = rows_height(state, snapshot.downloads.len().max(least), room);
+                shown = rows_height;
                 if !has_side_list {
                     return rows_ui(ui, state, rows_height, actions);
                 }
                 ui.horizontal_top(|ui| {
                     let height = list::height(0) + rows_height;
                     ui.vertical(|ui| {
+                        ui.set_max_width(side_list::WIDTH);
                         side_list::ui(ui, &mut state.filter, state.table.counts(), height);
                     });
                     ui.vertical(|ui| rows_ui(ui, state, rows_height, actions));
                 });
             });
-            splitter_ui(ui, state, room);
+            splitter_ui(ui, state, room, shown);
             let left = room - (ui.cursor().top() - above);
             detail_ui(ui, state, context, left.max(LEAST_DETAIL), actions);
         });
@@ -74,8 +80,7 @@ fn rows_height(state: &State, count: usize, room: f32) -> f32 {
 }
 
 /// Draws the splitter between the table and the details.
-fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
-    let now = rows_height(state, state.table.rows().len(), room);
+fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32, now: f32) {
     match splitter::ui(ui) {
         Some(Drag::By(by)) => {
             let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
