@@ -14,10 +14,7 @@ fn add(window: &mut Window<'_>, names: &[&str], button: &str) {
         .collect();
     clear_focus(window);
     window.event(Event::Paste(links.join("\n")));
-    let last = names.last().expect("a name").to_string();
-    until(window, "the metadata", |window| {
-        says(window, &format!("{last}: "))
-    });
+    until(window, button, |window| shows(window, button));
     click(window, button);
 }
 

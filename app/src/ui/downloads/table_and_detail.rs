@@ -9,8 +9,8 @@ use crate::ui::widgets::splitter::{self, Drag};
 
 /// Width of the list from which the filters stand beside it.
 const SIDE_LIST_FROM: f32 = 1000.0;
-/// Least number of rows, or of room for them, beside the filters.
-const BESIDE_FILTERS: usize = 7;
+/// Number of downloads from which the filters stand beside the list: a shorter list is lower than they are.
+const SIDE_LIST_ROWS: usize = 7;
 /// Minimum height of the detail card.
 const LEAST_DETAIL: f32 = 300.0;
 
@@ -33,12 +33,12 @@ pub(super) fn ui(
             tokens::card(ui).inner_margin(8).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = 8.0;
-                let has_side_list = ui.available_width() > SIDE_LIST_FROM;
+                let has_side_list = ui.available_width() > SIDE_LIST_FROM
+                    && snapshot.downloads.len() >= SIDE_LIST_ROWS;
                 if toolbar::ui(ui, state, snapshot, has_side_list, actions) {
                     state.open_add("");
                 }
-                let least = if has_side_list { BESIDE_FILTERS } else { 2 };
-                let rows_height = rows_height(state, snapshot.downloads.len().max(least), room);
+                let rows_height = rows_height(state, snapshot.downloads.len(), room);
                 shown = rows_height;
                 if !has_side_list {
                     return rows_ui(ui, state, rows_height, actions);

@@ -12,6 +12,9 @@ use crate::ui::shortcut::localized;
 use crate::ui::widgets::controls;
 use lanes_engine::{Command, Snapshot};
 
+/// Width from which filters without a match are shown too, and the button of the queue.
+const WIDE: f32 = 1000.0;
+
 /// Draws the toolbar, with the filters unless they stand beside the table. Returns whether Add was clicked.
 pub(super) fn ui(
     ui: &mut Ui,
@@ -20,6 +23,7 @@ pub(super) fn ui(
     has_side_list: bool,
     actions: &mut Vec<Action>,
 ) -> bool {
+    let is_wide = ui.available_width() > WIDE;
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         let label = ui.label(controls::small(ui, "Filter")).id;
@@ -33,7 +37,7 @@ pub(super) fn ui(
             ui.scope(|ui| {
                 ui.spacing_mut().button_padding.x = 6.0;
                 let mut shown = filter.state_filter;
-                let states = states(shown, state.table.counts());
+                let states = states(shown, state.table.counts(), is_wide);
                 if controls::chips(ui, &mut shown, states) {
                     filter.show_state(shown);
                 }
@@ -44,7 +48,7 @@ pub(super) fn ui(
             let add = controls::button(ui, "Add…")
                 .on_hover_text(localized("Add links and check each first (Ctrl+N)"));
             all_ui(ui, state.table.counts(), snapshot, actions);
-            if has_side_list || snapshot.is_queue_stopped {
+            if is_wide || snapshot.is_queue_stopped {
                 queue_ui(ui, snapshot, actions);
             }
             if state.filter.is_active() {
@@ -61,14 +65,15 @@ pub(super) fn ui(
     .inner
 }
 
-/// Returns the filters by state that show something, with their counts, as values, texts and accessible names.
+/// Returns the filters by state with their counts, as values, texts and accessible names.
 fn states(
     chosen: StateFilter,
     counts: &ListCounts,
+    shows_empty: bool,
 ) -> impl Iterator<Item = (StateFilter, String, String)> {
     StateFilter::ALL.into_iter().filter_map(move |filter| {
         let count = counts.in_state(filter);
-        let is_shown = count > 0 || filter == chosen || filter == StateFilter::All;
+        let is_shown = shows_empty || count > 0 || filter == chosen || filter == StateFilter::All;
         let words = format!("{} {count}", filter.label());
         let name = format!("Filter {words}");
         is_shown.then_some((filter, words, name))
