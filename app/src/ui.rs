@@ -16,6 +16,7 @@ mod format;
 mod lessons;
 mod link;
 mod link_input;
+mod link_list;
 mod message;
 mod paths;
 mod picture_decoder;
@@ -29,6 +30,7 @@ mod shell;
 mod shortcut;
 mod system_opener;
 mod tokens;
+mod trash;
 mod widgets;
 
 use std::path::PathBuf;

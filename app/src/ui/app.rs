@@ -2,6 +2,7 @@
 
 mod chrome;
 mod class_control;
+mod closing;
 mod dispatch;
 mod drop;
 mod experiment_store;
@@ -10,14 +11,18 @@ mod handed_links;
 mod help;
 mod job_results;
 mod keys;
+mod known_links;
 mod lesson_control;
+mod list_control;
 mod notifications;
 mod race_control;
 mod repaint_throttle;
 mod save_locations;
 mod screen;
 mod server_control;
+mod speed_limit_menu;
 mod state_diff;
+mod title;
 mod toasts;
 
 use std::collections::BTreeSet;
@@ -38,6 +43,7 @@ use super::{compare, downloads, lessons, race, server, settings, tokens};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
+use closing::Closing;
 use lanes_engine::{Command, DownloadId, Engine, Snapshot};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
@@ -122,9 +128,14 @@ pub struct LanesApp {
     state_diff: StateDiff,
     /// Downloads to pause again after they are changed.
     stay_paused: BTreeSet<DownloadId>,
+    /// New downloads that do not start before they are resumed.
+    add_paused: BTreeSet<DownloadId>,
     /// Takes the links of programs that are started later.
     instance: Option<Listener>,
     notes: Vec<Note>,
+    closing: Closing,
+    /// Title of the window.
+    title: String,
     shows_help: bool,
     sample: SamplePicture,
     /// The race has been offered since the program started.
@@ -162,8 +173,11 @@ impl LanesApp {
             save_locations: SaveLocations::new(options.folder),
             state_diff: StateDiff::default(),
             stay_paused: BTreeSet::new(),
+            add_paused: BTreeSet::new(),
             instance: None,
             notes: Vec::new(),
+            closing: Closing::default(),
+            title: String::new(),
             shows_help: false,
             sample: SamplePicture::default(),
             race_was_offered: false,
@@ -222,6 +236,8 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
+        self.check_close(ctx);
+        self.update_title(ctx);
         self.take_links(ctx);
         self.notify_changes(ctx);
         self.server.read_stats(&self.local_server);

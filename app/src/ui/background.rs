@@ -19,12 +19,14 @@ use lanes_shared::link::{self, LinkProfile};
 
 use super::format;
 use super::link_input::{self, LinkInput};
-use super::message::{BrowsersChange, JobResult, LessonRun, Purpose, StoreReply};
+use super::link_list;
+use super::message::{BrowsersChange, JobResult, LessonRun, Purpose, Removal, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
 use super::server;
 use super::system_opener;
+use super::trash;
 use crate::bounded_text;
 use crate::browsers::Integration;
 use crate::lab::Experiment;
@@ -130,6 +132,7 @@ impl Background {
                 Purpose::Unfinished => dialog.pick_file(),
                 Purpose::DownloadFolder
                 | Purpose::AddFolder
+                | Purpose::MoveFolder
                 | Purpose::ServerFolder
                 | Purpose::ExportFolder => dialog.pick_folder(),
             };
@@ -362,6 +365,32 @@ impl Background {
             Some(JobResult::Failed(format!(
                 "Cannot open the folder {folder}: {error}"
             )))
+        });
+    }
+
+    /// Reads a list of links.
+    pub(crate) fn read_link_list(&mut self, path: PathBuf) {
+        self.run("links", move || {
+            Some(match link_list::read(&path) {
+                Ok(links) => JobResult::LinkList(links),
+                Err(error) => JobResult::Failed(format::capital(&error.to_string())),
+            })
+        });
+    }
+
+    /// Moves files of downloads to the trash.
+    pub(crate) fn move_to_trash(&mut self, files: Vec<(DownloadId, PathBuf)>) {
+        self.run("trash", move || {
+            Some(JobResult::Trashed(trash::discard_all(files)))
+        });
+    }
+
+    /// Takes the files of removed downloads back from the trash.
+    pub(crate) fn restore_from_trash(&mut self, removal: Removal) {
+        self.run("trash", move || {
+            let restored = trash::restore(&removal.trashed);
+            let restored = restored.map_err(|error| error.to_string());
+            Some(JobResult::Restored(removal.ids, restored))
         });
     }
 

@@ -10,11 +10,17 @@ mod form;
 mod handed;
 mod keys;
 mod list;
+mod list_counts;
 mod live_picture;
 mod log_tab;
+mod move_dialog;
 mod picture;
+mod queue_drag;
+mod running_limits;
 mod selection;
+mod side_list;
 pub(crate) mod steady_rate;
+mod table_and_detail;
 mod table_filter;
 mod table_rows;
 mod tabs;
@@ -26,20 +32,20 @@ mod welcome;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
+use eframe::egui::{self, ColorImage, Ui};
 
 use super::link_input::LinkInput;
 use super::message::{Action, Note};
 use super::replay::Replay;
 use super::sample_picture::SamplePicture;
-use super::tokens::{self, CONTROL, LIST_ROW, ROW};
+use super::tokens::{self, LIST_ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
-use super::widgets::splitter::{self, Drag};
 use crate::{link_pattern, pasted};
 use add::AddForm;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
+use move_dialog::MoveForm;
 use picture::Picture;
 use selection::Selection;
 use table_filter::{StateFilter, TableFilter};
@@ -50,8 +56,6 @@ pub(crate) use transfer_options::packet_choice;
 
 /// Maximum number of pictures kept as textures.
 const PICTURES: usize = 8;
-/// Minimum height of the detail card.
-const LEAST_DETAIL: f32 = 300.0;
 
 /// State of the screen.
 pub(crate) struct State {
@@ -80,6 +84,8 @@ pub(crate) struct State {
     replay: Replay<DownloadId>,
     /// The Add or Edit dialog while it is open.
     pub add: Option<AddForm>,
+    /// The dialog that moves a file, while it is open.
+    pub move_form: Option<MoveForm>,
     pictures: BTreeMap<DownloadId, Picture>,
 }
 
@@ -107,6 +113,7 @@ impl State {
             tab: Tab::default(),
             replay: Replay::default(),
             add: None,
+            move_form: None,
             pictures: BTreeMap::new(),
         }
     }
@@ -158,6 +165,11 @@ impl State {
         self.add = Some(AddForm::edit(download));
     }
 
+    /// Opens the dialog that moves the file of a download.
+    pub(crate) fn open_move(&mut self, download: &DownloadSnapshot) {
+        self.move_form = MoveForm::new(download);
+    }
+
     /// Returns the height of the rows if the user chose one.
     pub(crate) fn rows_height(&self) -> Option<f32> {
         self.rows_height
@@ -171,7 +183,7 @@ impl State {
     /// Shows the failed downloads only.
     pub(crate) fn show_failed(&mut self) {
         self.filter.clear();
-        self.filter.state_filter = StateFilter::Failed;
+        self.filter.show_state(StateFilter::Failed);
     }
 
     /// Moves the keyboard focus to the filter.
@@ -292,108 +304,16 @@ pub(crate) fn ui(
     if snapshot.downloads.is_empty() {
         welcome::ui(ui, state, context, actions);
     } else {
-        table_and_detail_ui(ui, state, context, actions);
+        table_and_detail::ui(ui, state, context, actions);
     }
     if let Some(mut form) = state.add.take()
         && !add::ui(ui, &mut form, context, actions)
     {
         state.add = Some(form);
     }
-}
-
-/// Draws the table and the details of the selection below it; both scroll if the window is too low.
-fn table_and_detail_ui(
-    ui: &mut Ui,
-    state: &mut State,
-    context: &ScreenContext<'_>,
-    actions: &mut Vec<Action>,
-) {
-    let snapshot = context.snapshot;
-    let room = ui.available_height();
-    ScrollArea::vertical()
-        .id_salt("downloads")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let above = ui.cursor().top();
-            tokens::card(ui).inner_margin(8).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.spacing_mut().item_spacing.y = 8.0;
-                if toolbar::ui(ui, state, snapshot, actions) {
-                    state.open_add("");
-                }
-                let rows_height = rows_height(state, snapshot.downloads.len(), room);
-                if state.table.rows().is_empty() {
-                    let room = vec2(ui.available_width(), list::height(1));
-                    ui.allocate_ui(room, |ui| ui.label("No downloads match the filter"));
-                } else {
-                    list::ui(ui, state, rows_height, actions);
-                }
-            });
-            splitter_ui(ui, state, room);
-            let left = room - (ui.cursor().top() - above);
-            detail_ui(ui, state, context, left.max(LEAST_DETAIL), actions);
-        });
-}
-
-/// Height of the list without its rows: toolbar, headings, margins and the splitter.
-const LIST_FRAME: f32 = CONTROL + ROW + 32.0 + splitter::GAP;
-
-/// Returns the height of the rows: half of the screen for the list, as far as it has rows, and at least
-/// three of them; or as the splitter was dragged.
-fn rows_height(state: &State, count: usize, room: f32) -> f32 {
-    let all = count.max(2) as f32 * LIST_ROW;
-    let half = (room / 2.0 - LIST_FRAME).max(3.0 * LIST_ROW);
-    all.min(state.rows_height.unwrap_or(half))
-}
-
-/// Draws the splitter between the table and the details.
-fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
-    let now = rows_height(state, state.table.rows().len(), room);
-    match splitter::ui(ui) {
-        Some(Drag::By(by)) => {
-            let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
-            state.rows_height = Some((now + by).clamp(2.0 * LIST_ROW, most));
-        }
-        Some(Drag::Reset) => state.rows_height = None,
-        None => {}
+    if let Some(mut form) = state.move_form.take()
+        && !move_dialog::ui(ui, &mut form, context, actions)
+    {
+        state.move_form = Some(form);
     }
-}
-
-fn detail_ui(
-    ui: &mut Ui,
-    state: &mut State,
-    context: &ScreenContext<'_>,
-    height: f32,
-    actions: &mut Vec<Action>,
-) {
-    let chosen: Vec<_> = state.selection.of(context.snapshot).cloned().collect();
-    let Some(first) = chosen.first() else {
-        return;
-    };
-    let margin = if height < 320.0 { 12 } else { 16 };
-    let frame = tokens::card(ui).inner_margin(egui::Margin::symmetric(16, margin));
-    frame.show(ui, |ui| {
-        // Less the card's margin above and below.
-        let room = vec2(ui.available_width(), height - 2.0 * f32::from(margin));
-        ui.allocate_ui(room, |ui| {
-            ui.set_min_size(room);
-            if chosen.len() > 1 {
-                detail::many_ui(ui, &chosen, actions);
-            } else {
-                let State {
-                    tab,
-                    pictures,
-                    replay,
-                    ..
-                } = state;
-                let view = detail::View {
-                    tab,
-                    pictures,
-                    replay,
-                };
-                detail::ui(ui, view, first, context, actions);
-            }
-        });
-    });
 }

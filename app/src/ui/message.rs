@@ -9,6 +9,7 @@ mod experiment_store;
 mod export_format;
 mod job_result;
 mod lesson_action;
+mod list_action;
 mod purpose;
 mod race_action;
 
@@ -16,7 +17,8 @@ pub(crate) use action::{Action, Note};
 pub(crate) use class_action::ClassAction;
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
 pub(crate) use export_format::ExportFormat;
-pub(crate) use job_result::{BrowsersChange, JobResult};
+pub(crate) use job_result::{BrowsersChange, JobResult, Trashed};
 pub(crate) use lesson_action::{LessonAction, LessonRun};
+pub(crate) use list_action::{ListAction, Removal};
 pub(crate) use purpose::Purpose;
 pub(crate) use race_action::RaceAction;

@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub limit: String,
     /// Shows a desktop notification when a download ends in the background.
     pub notifies: bool,
+    /// Asks before the window closes while downloads run.
+    pub asks_to_close: bool,
     /// Looks for checksums beside each file of a web server.
     pub finds_checksums: bool,
     /// Proxy for web servers.
@@ -107,6 +109,7 @@ impl Default for Settings {
             recent: Vec::new(),
             limit: String::new(),
             notifies: true,
+            asks_to_close: true,
             finds_checksums: false,
             proxy: Proxy::default(),
             interfaces: String::new(),
@@ -160,6 +163,7 @@ impl Settings {
             recent: value(stored, "recent").unwrap_or(default.recent),
             limit: value(stored, "limit").unwrap_or(default.limit),
             notifies: value(stored, "notifies").unwrap_or(default.notifies),
+            asks_to_close: value(stored, "asks_to_close").unwrap_or(default.asks_to_close),
             finds_checksums: value(stored, "finds_checksums").unwrap_or(default.finds_checksums),
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
             interfaces: value(stored, "interfaces").unwrap_or(default.interfaces),
@@ -255,6 +259,7 @@ mod tests {
             recent: vec!["/tmp/y".into()],
             limit: "2 MB".into(),
             notifies: false,
+            asks_to_close: false,
             finds_checksums: true,
             proxy: Proxy {
                 choice: proxy::ProxyMode::Custom,

@@ -196,8 +196,19 @@ fn replay(display: &Display, home: &Path) -> String {
     report.join("\n")
 }
 
-/// Measures frame times while the mouse wheel scrolls a table of 1,000 downloads.
+/// Number of downloads in the table that is scrolled.
+const ROWS: usize = 10_000;
+
+/// Measures frame times while the mouse wheel scrolls a long table, and the memory that its downloads take.
 fn table(display: &Display, home: &Path) -> String {
+    let empty = {
+        let home = tempfile::tempdir_in(home).expect("a temporary home");
+        let mut program = Program::start(display, home.path(), "dark");
+        program.until_idle();
+        let memory = program.memory();
+        program.close();
+        memory
+    };
     let entry = |number: usize| {
         format!(
             r#"{{"source":"lanes://127.0.0.1:5115/film-{number}.mkv","destination":"desktop","mode":"parallel",
@@ -207,7 +218,7 @@ fn table(display: &Display, home: &Path) -> String {
             len = number * 1_234_567
         )
     };
-    let entries: Vec<String> = (1..=1000).map(entry).collect();
+    let entries: Vec<String> = (1..=ROWS).map(entry).collect();
     let list = format!(r#"{{"version":1,"downloads":[{}]}}"#, entries.join(","));
     crate::program::write_data_file(home, "history.json", &list);
     let mut program = Program::start(display, home, "dark");
@@ -219,8 +230,10 @@ fn table(display: &Display, home: &Path) -> String {
     }
     program.until_idle();
     let report = format!(
-        "1,000 downloads, scrolled down and up: {}",
-        percentiles(&program.frames()[before..])
+        "{ROWS} downloads, scrolled down and up: {}; {} MB of memory, {} MB with an empty list",
+        percentiles(&program.frames()[before..]),
+        program.memory() / 1_000_000,
+        empty / 1_000_000,
     );
     program.close();
     report

@@ -77,7 +77,9 @@ fn only_visible_rows_of_a_thousand_are_drawn() {
     list["downloads"] = entries.collect();
     std::fs::write(&path, list.to_string()).unwrap();
     let mut window = window_at(folder.path());
-    until(&mut window, "the list", |window| says(window, "All 1000"));
+    until(&mut window, "the list", |window| {
+        shows(window, "Filter All 1000")
+    });
     let shown = rows(&window);
     assert_eq!(shown[0], "file-0999.jpg, Finished");
     assert!(shown.len() < 12, "{}", shown.len());

@@ -138,6 +138,8 @@ fn keys_select_pause_resume_and_remove() {
     until(&mut window, "the confirmation", |window| {
         says(window, "Cancel sample-8GiB.bin and delete")
     });
+    // The messages take their places.
+    window.step();
     click(&mut window, "Cancel download");
     until(&mut window, "the cancellation", |window| {
         rows(window) == ["sample-8GiB.bin, Cancelled"]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::running_options::RunningOptions;
 use super::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::download_log::LogLine;
@@ -18,6 +19,8 @@ pub(crate) struct AttemptInputs {
     pub log: Arc<[LogLine]>,
     pub detail: Detail,
     pub limits: SharedResources,
+    /// Options that may change while it runs; `None` if none may.
+    pub options: Option<Arc<RunningOptions>>,
 }
 
 /// Amount of detail that a download records about itself.
@@ -39,6 +42,7 @@ impl AttemptInputs {
             log: Arc::from([]),
             detail,
             limits,
+            options: None,
         }
     }
 }

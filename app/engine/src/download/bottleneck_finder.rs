@@ -27,7 +27,7 @@ impl BottleneckFinder {
         let sole = transfer.context.sole_connection();
         let present = Present {
             permit_limit: transfer.counters.permit_limit(),
-            most: sole.map_or(connections.len(), |_| 1),
+            most: sole.map_or(transfer.counters.allowed(), |_| 1),
             is_sole: sole.is_some(),
             limits: transfer.throttle.limits(),
             as_fast_as: self.as_fast_as,

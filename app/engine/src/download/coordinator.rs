@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::attempt_inputs::AttemptInputs;
 use super::attempt_result::{AttemptResult, EndedAttempt, Observer};
 use super::checksum_search;
+use super::chosen_connections::ChosenConnections;
 use super::connection_retry_loop;
 use super::finalize_file;
 use super::finalize_file::ThreadResults;
@@ -58,7 +60,8 @@ pub(crate) fn run(attempt: PreparedAttempt, observe: Observer<'_>) -> EndedAttem
             let coordinator = Coordinator {
                 scope,
                 transfer,
-                limits: &inputs.limits,
+                inputs: &inputs,
+                choice: ChosenConnections::new(inputs.options.as_deref()),
                 reporter: &mut reporter,
                 tuner,
                 started,
@@ -155,7 +158,8 @@ fn next_pass(
 struct Coordinator<'scope, 'env, 'a> {
     scope: &'scope Scope<'scope, 'env>,
     transfer: &'env Transfer,
-    limits: &'env SharedResources,
+    inputs: &'env AttemptInputs,
+    choice: ChosenConnections<'env>,
     reporter: &'a mut ProgressReporter<'env>,
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
@@ -187,6 +191,12 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             self.reporter.notice(notice);
         }
         self.transfer.tick_far_range();
+        if let Some(tuner) = self
+            .choice
+            .apply(self.transfer, &mut self.progress, self.reporter)
+        {
+            self.tuner = tuner;
+        }
         if self.transfer.cold_cache.is_in_step() {
             self.tuner = None;
         }
@@ -203,7 +213,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 
     /// Starts the workers that are due and do not run: the first one, or all of them.
     fn start_workers(&mut self) {
-        let (transfer, limits) = (self.transfer, self.limits);
+        let (transfer, limits) = (self.transfer, &self.inputs.limits);
         for index in 0..transfer.scheduler.target_connections() {
             if index < self.reporter.started && !self.progress.surplus[index] {
                 continue;
@@ -238,7 +248,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 
     /// Returns whether one more connection may be opened.
     fn acquire_budget(&self) -> bool {
-        let budget = self.limits.budget.as_ref();
+        let budget = self.inputs.limits.budget.as_ref();
         !self.transfer.scheduler.is_complete()
             && !self.is_small_file()
             && budget.is_none_or(|budget| budget.try_acquire())
@@ -248,14 +258,14 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     /// connection has not shown to be slow.
     fn is_small_file(&self) -> bool {
         let len = self.transfer.context.active().map(|active| active.info.len);
-        self.limits.expects_small
+        self.inputs.limits.expects_small
             && len.is_none_or(|len| len <= SMALL_FILE)
             && self.started.elapsed() < SLOW_SMALL_FILE
     }
 
     /// Returns the budget of connection `index`; the first connection needs none.
     fn release_budget(&self, index: usize) {
-        if let Some(budget) = self.limits.budget.as_ref().filter(|_| index > 0) {
+        if let Some(budget) = self.inputs.limits.budget.as_ref().filter(|_| index > 0) {
             budget.release(1);
         }
     }

@@ -11,7 +11,7 @@ use crate::transfer::shared::Transfer;
 /// Returns the first line of an attempt.
 pub(crate) fn requesting(transfer: &Transfer) -> String {
     let source = &transfer.context.spec.source;
-    match transfer.counters.connections().len() {
+    match transfer.counters.allowed() {
         n if transfer.context.spec.auto_limit().is_some() => {
             format!("Requesting {source} over up to {n} connections, as many as pay off")
         }
@@ -23,7 +23,7 @@ pub(crate) fn requesting(transfer: &Transfer) -> String {
 pub(crate) fn limited(transfer: &Transfer) -> Option<String> {
     let spec = &transfer.context.spec;
     let requested = spec.mode.connections(spec.connections);
-    let is_limited = usize::from(requested) > transfer.counters.connections().len() && !spec.auto;
+    let is_limited = usize::from(requested) > transfer.counters.allowed() && !spec.auto;
     is_limited.then(|| {
         let limit = spec.per_host;
         let requested = connections(requested.into());

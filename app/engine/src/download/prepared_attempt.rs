@@ -11,6 +11,8 @@ use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::sync::cancel::CancelToken;
+use crate::sync::rate_limiter::RateLimiter;
+use crate::transfer::bandwidth_limits::BandwidthLimits;
 use crate::transfer::carried_state::CarriedState;
 use crate::transfer::events::{self, EventReceiver, Events};
 use crate::transfer::shared::Transfer;
@@ -50,12 +52,16 @@ impl PreparedAttempt {
         let (sender, events) = channel.clone();
         // Drops events that threads of the previous attempt sent after its end.
         events.try_iter().for_each(drop);
+        let options = inputs.options.as_ref();
+        let own = options.map(|options| Arc::clone(&options.rate));
+        let own = own.unwrap_or_else(|| Arc::new(RateLimiter::new(spec.rate_limit)));
+        let shared = options.map(|options| Arc::clone(&options.share));
         let transfer = Transfer::new(
             Arc::clone(spec),
-            spec.max_connections(),
+            options.map_or(0, |_| spec.connection_capacity()),
             cancel.clone(),
             carried,
-            inputs.limits.rate.clone(),
+            BandwidthLimits::new(own, shared, cancel.clone()),
             sender,
         );
         let checked = spec.check().map_err(FetchError::failed);
@@ -63,7 +69,7 @@ impl PreparedAttempt {
         let checked = checked.and_then(|()| way_watch::check(&transfer));
         let resumed = checked.and_then(|()| transfer.resume());
         let ready = resumed.and_then(|()| unfinished_takeover::run(&transfer));
-        let max_connections = transfer.counters.connections().len();
+        let max_connections = transfer.counters.allowed();
         let tuner =
             (spec.auto && max_connections > 1).then(|| ConcurrencyTuner::new(max_connections));
         if let Some(tuner) = &tuner {

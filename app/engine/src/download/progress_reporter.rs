@@ -10,6 +10,7 @@ use lanes_shared::endgame;
 use super::attempt_inputs::{AttemptInputs, Detail};
 use super::bottleneck_finder::BottleneckFinder;
 use super::log_text;
+use super::running_options::RunningOptions;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
 use crate::model::display_text::one_line;
@@ -59,6 +60,9 @@ pub(crate) struct ProgressReporter<'a> {
     pub source_changed: bool,
     /// Set when the attempt ended because the link leads to a Metalink file.
     pub is_metalink: bool,
+    /// Most connections that are tried, if their number is chosen automatically.
+    pub auto_limit: Option<u16>,
+    options: Option<Arc<RunningOptions>>,
     /// Number of connections that were ever started; those with a higher index never were.
     pub started: usize,
     /// By connection: bytes received when rates were last measured.
@@ -87,6 +91,8 @@ impl<'a> ProgressReporter<'a> {
             has_measured: false,
             source_changed: false,
             is_metalink: false,
+            auto_limit: transfer.context.spec.auto_limit(),
+            options: inputs.options.clone(),
             last_bytes: vec![0; transfer.counters.connections().len()],
             rate: 0.0,
         };
@@ -322,8 +328,12 @@ impl<'a> ProgressReporter<'a> {
                 Some(_) => 1,
                 None => transfer.scheduler.target_connections() as u16,
             },
-            auto_limit: spec.auto_limit(),
-            rate_limit: spec.rate_limit,
+            auto_limit: self.auto_limit,
+            rate_limit: transfer.throttle.limits()[0],
+            priority: self
+                .options
+                .as_ref()
+                .map_or(spec.priority, |options| options.priority()),
             link: spec.link.clone(),
             mirrors: spec.mirrors.clone(),
             sends: spec.http.sent_names(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::connection_budget::ConnectionBudget;
 use crate::scheduling::host_limiter::HostLimiter;
-use crate::sync::rate_limiter::RateLimiter;
 
 /// Handles to what several downloads share; the default shares nothing.
 ///
@@ -13,8 +12,6 @@ use crate::sync::rate_limiter::RateLimiter;
 /// only.
 #[derive(Clone, Default)]
 pub(crate) struct SharedResources {
-    /// Limits the bytes per second of all downloads together.
-    pub rate: Option<Arc<RateLimiter>>,
     /// Limits the connections of all downloads to each HTTP server. Without it, the download
     /// applies `DownloadSpec::per_host` to its own connections.
     pub hosts: Option<Arc<HostLimiter>>,

@@ -43,6 +43,13 @@ impl ThreadStates {
         }
     }
 
+    /// Lets the first `count` connections be opened again if they have ended: all others may be surplus now.
+    pub fn reopen(&mut self, count: usize) {
+        for (surplus, running) in self.surplus.iter_mut().zip(&self.running).take(count) {
+            *surplus |= !running;
+        }
+    }
+
     /// Returns the number of running workers.
     pub fn workers(&self) -> usize {
         self.running.iter().filter(|running| **running).count()

@@ -8,6 +8,7 @@ use super::managed_download::RunningAttempt;
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::attempt_result::AttemptResult;
 use crate::download::restart_loop;
+use crate::download::running_options::RunningOptions;
 use crate::download::shared_resources::SharedResources;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
@@ -32,18 +33,20 @@ impl EngineThread {
         };
         let now = self.snapshots.download(id);
         let log = now.as_ref().map(|now| Arc::clone(&now.log));
+        let rate_limiter = Arc::clone(&self.rate_limiter);
+        let options = Arc::new(RunningOptions::new(&download.spec, rate_limiter));
         let inputs = AttemptInputs {
             id,
             added: download.added,
             log: log.unwrap_or_else(|| Arc::from([])),
             detail: Detail::Full,
             limits: SharedResources {
-                rate: Some(Arc::clone(&self.rate_limiter)),
                 hosts: Some(Arc::clone(&self.host_limiter)),
                 budget: None,
                 pool: Arc::clone(&self.connection_pool),
                 expects_small,
             },
+            options: Some(Arc::clone(&options)),
         };
         // Published before the thread starts, which may publish a later state.
         self.snapshots.set_state(id, &DownloadState::Starting);
@@ -65,6 +68,7 @@ impl EngineThread {
         let cancel = CancelToken::default();
         download.attempt = Some(RunningAttempt {
             cancel: cancel.clone(),
+            options,
             is_cancelled: false,
         });
         let snapshots = Arc::clone(&self.snapshots);
@@ -147,8 +151,7 @@ impl EngineThread {
             ..requested
         }));
         self.is_dirty = true;
-        self.queue.retain(|queued| *queued != id);
-        self.queue.push_back(id);
+        self.enqueue(id);
         self.start_queued();
     }
 
@@ -187,18 +190,23 @@ impl EngineThread {
             spec.destination = Destination::File(target.to_owned());
             spec.same_file = true;
         }
+        spec.priority = download.spec.priority;
         // Credentials stay with the host that they were given for.
         if spec.http.is_default() && spec.source.host() == download.spec.source.host() {
             spec.http.clone_from(&download.spec.http);
         }
-        if !keeps_target {
+        let is_same_source = download.spec.source == spec.source;
+        let moved = target
+            .filter(|_| is_same_source && !keeps_target)
+            .and_then(|target| download.move_partial(target, &new_target));
+        if !keeps_target && moved.is_none() {
             self.delete_partial(id);
         }
         let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
         download.spec = spec;
-        let path = now.path.clone().filter(|_| keeps_target);
+        let path = moved.or_else(|| now.path.clone().filter(|_| keeps_target));
         self.requeue(id, &now, path);
     }
 

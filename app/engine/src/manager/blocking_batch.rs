@@ -84,7 +84,6 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         link_saturation: LinkSaturation::default(),
         observe: Mutex::new(observe),
         limits: SharedResources {
-            rate: None,
             hosts: Some(Arc::new(hosts)),
             budget: Some(Arc::clone(&budget)),
             pool: Arc::new(ConnectionPool::with_reuse()),

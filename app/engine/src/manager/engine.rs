@@ -72,9 +72,14 @@ impl Engine {
         })
     }
 
+    /// Returns an id that no download has, for a command that adds one.
+    pub fn new_id(&self) -> DownloadId {
+        DownloadId(self.next_id.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// Adds a download and returns its id.
     pub fn add(&self, spec: DownloadSpec) -> DownloadId {
-        let id = DownloadId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let id = self.new_id();
         self.send(Command::Add(id, Box::new(spec)));
         id
     }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use super::managed_download::ManagedDownload;
+use super::managed_download::{ManagedDownload, RemovedDownload};
+use super::move_error::MoveError;
 use super::saved_downloads;
 use super::saved_downloads::SavedDownloads;
 use super::small_file_servers::SmallFileServers;
@@ -20,7 +21,6 @@ use crate::model::outcome::FetchError;
 use crate::model::recording::{Recording, RecordingId};
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Recorded};
 use crate::model::source_url::ServerName;
-use crate::model::spec::DownloadSpec;
 use crate::model::way::WayName;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
@@ -33,6 +33,8 @@ use crate::sync::thread_spawner::ThreadSpawner;
 
 /// Interval at which the list is saved while only byte counts change.
 const SAVE_INTERVAL: Duration = Duration::from_secs(5);
+/// Share of the time that saving a long list may take, as one n-th.
+const SAVE_SHARE: u32 = 50;
 /// Delay before saving is tried again while an earlier list is being written.
 const SAVE_RETRY: Duration = Duration::from_millis(100);
 
@@ -41,6 +43,8 @@ pub(super) enum JobResult {
     /// An attempt has ended; an error means that its thread did not run to the end.
     Download(DownloadId, Result<Box<AttemptResult>, FetchError>),
     Catalogue(ServerName, Catalogue),
+    /// The new path of a finished file.
+    Move(DownloadId, Result<PathBuf, MoveError>),
     Verification(DownloadId, Check),
     /// The recording of a download, if it is still kept.
     Recording(
@@ -55,6 +59,9 @@ pub(crate) struct EngineThread {
     pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,
     /// Queued downloads, in the order in which they start.
     pub(super) queue: VecDeque<DownloadId>,
+    pub(super) is_queue_stopped: bool,
+    /// Downloads that were removed from the list, the last ones.
+    pub(super) removed: VecDeque<RemovedDownload>,
     pub(super) limits: Limits,
     pub(super) small_file_servers: SmallFileServers,
     /// Limits the bytes per second of all downloads together.
@@ -78,6 +85,8 @@ pub(crate) struct EngineThread {
     /// Set when the list differs from the one that was saved last.
     pub(super) is_dirty: bool,
     last_saved: Instant,
+    /// Time until the list is saved again, if it is long.
+    save_pause: Duration,
     pub(super) threads: ThreadSpawner<JobResult>,
     results: Receiver<JobResult>,
 }
@@ -93,6 +102,8 @@ impl EngineThread {
             snapshots,
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
+            is_queue_stopped: false,
+            removed: VecDeque::new(),
             limits: Limits::default(),
             small_file_servers: SmallFileServers::default(),
             rate_limiter: Arc::new(RateLimiter::new(None)),
@@ -107,6 +118,7 @@ impl EngineThread {
             reading_recordings: 0,
             is_dirty: false,
             last_saved: Instant::now(),
+            save_pause: Duration::ZERO,
             threads: ThreadSpawner::start(init, sender)?,
             results,
         })
@@ -164,6 +176,7 @@ impl EngineThread {
                 },
                 default(self.until_save()) => self.is_dirty = true,
             }
+            self.publish_queue();
             self.save();
         }
         self.queue.clear();
@@ -173,12 +186,14 @@ impl EngineThread {
         while !self.pending_catalogues.is_empty()
             || self.reading_recordings > 0
             || self.downloads.values().any(ManagedDownload::is_busy)
+            || self.removed.iter().any(|one| one.download.is_busy())
         {
             let Ok(result) = self.results.recv() else {
                 break;
             };
             self.on_result(result);
         }
+        self.forget_removed();
         // Written before the list that names them.
         drop(self.recordings.take());
         if let Some(history) = self.history.take() {
@@ -202,10 +217,14 @@ impl EngineThread {
     fn save(&mut self) {
         if let Some(history) = self.history.as_ref().filter(|_| self.is_dirty)
             && history.is_ready()
-            && history.try_save(self.serialized_list())
+            && self.last_saved.elapsed() >= self.save_pause
         {
-            self.is_dirty = false;
-            self.last_saved = Instant::now();
+            let started = Instant::now();
+            if history.try_save(self.serialized_list()) {
+                self.is_dirty = false;
+                self.last_saved = Instant::now();
+                self.save_pause = (started.elapsed() * SAVE_SHARE).min(SAVE_INTERVAL);
+            }
         }
     }
 
@@ -220,12 +239,19 @@ impl EngineThread {
 
     fn handle_command(&mut self, command: Command) {
         match command {
-            Command::Add(id, spec) => self.add(id, *spec),
+            Command::Add(id, spec) => self.add(id, *spec, false),
+            Command::AddPaused(id, spec) => self.add(id, *spec, true),
+            Command::AddAgain(id, new) => self.add_again(id, new),
             Command::Pause(id) => self.pause(id),
             Command::Resume(id) => self.resume(id),
             Command::Restart(id) => self.restart(id),
             Command::Cancel(id) => self.cancel(id),
             Command::Remove(id) => self.remove(id),
+            Command::PutBack(id) => self.put_back(id),
+            Command::SetOption(id, change) => self.change_option(id, change),
+            Command::MoveInQueue(ids, place) => self.move_in_queue(&ids, place),
+            Command::StopQueue(is_stopped) => self.set_queue_stopped(is_stopped),
+            Command::MoveFile(id, to) => self.move_finished(id, to),
             Command::Verify(id) => self.verify(id),
             Command::ReadRecording(id) => self.read_recording(id),
             Command::Change(id, spec) => self.change(id, *spec),
@@ -240,17 +266,6 @@ impl EngineThread {
             Command::ForgetHost(server) => self.forget_host(&server),
             Command::Browse(server) => self.browse(server),
         }
-    }
-
-    fn add(&mut self, id: DownloadId, mut spec: DownloadSpec) {
-        spec.per_host = self.limits.per_host;
-        let added = SystemTime::now();
-        let snapshot = DownloadSnapshot::requested(id, &spec, added);
-        self.downloads.insert(id, ManagedDownload::new(spec, added));
-        self.snapshots.publish(Arc::new(snapshot));
-        self.is_dirty = true;
-        self.queue.push_back(id);
-        self.start_queued();
     }
 
     /// Publishes the servers that refused further connections.
@@ -318,32 +333,14 @@ impl EngineThread {
             }
             Some(state) if state.can_resume() => {
                 self.set_state(id, &DownloadState::Queued);
-                self.queue.push_back(id);
+                match self.is_queue_stopped {
+                    true => self.start(id),
+                    false => self.enqueue(id),
+                }
                 self.start_queued();
             }
             _ => {}
         }
-    }
-
-    /// Removes a download that does not run from the list; its files stay.
-    fn remove(&mut self, id: DownloadId) {
-        let Some(download) = self
-            .downloads
-            .get(&id)
-            .filter(|download| download.attempt.is_none())
-        else {
-            return;
-        };
-        // A running verification is cancelled, and removes the download when it has ended.
-        if let Some(verification) = &download.verification {
-            verification.cancel.cancel();
-        } else {
-            self.remove_recording(download.recording);
-            self.downloads.remove(&id);
-        }
-        self.queue.retain(|queued| *queued != id);
-        self.snapshots.remove(id);
-        self.is_dirty = true;
     }
 
     fn on_result(&mut self, result: JobResult) {
@@ -351,6 +348,7 @@ impl EngineThread {
             JobResult::Download(id, result) => self.on_attempt_ended(id, result),
             JobResult::Verification(id, check) => self.on_verification_ended(id, &check),
             JobResult::Recording(id, read) => self.on_recording_read(id, read),
+            JobResult::Move(id, moved) => self.on_file_moved(id, moved),
             JobResult::Catalogue(server, catalogue) => self.on_catalogue(server, catalogue),
         }
     }

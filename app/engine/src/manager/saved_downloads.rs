@@ -11,6 +11,7 @@
 mod entry;
 mod saved_http;
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use self::entry::Entry;
 use crate::model::recording::RecordingId;
@@ -28,17 +30,44 @@ use crate::storage::own_file;
 use crate::storage::private_file::{self, make_private};
 
 /// Largest number of downloads that are saved.
-pub const MAX_DOWNLOADS: usize = 1000;
+pub const MAX_DOWNLOADS: usize = 20_000;
 /// Version of the file format.
 const VERSION: u32 = 1;
 /// Longest file that is read, in bytes.
 const MAX_LEN: u64 = 64 << 20;
 
-/// The file format. Entries are parsed one by one, so that a bad one affects only itself.
-#[derive(Serialize, Deserialize)]
+/// The file format.
+#[derive(Deserialize)]
 struct HistoryFile {
     version: u32,
-    downloads: Vec<serde_json::Value>,
+    downloads: Entries,
+}
+
+/// The entries of the file. They are parsed one by one, so that a bad one affects only itself, and that a long
+/// list is in memory only once.
+struct Entries(Vec<SavedDownload>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Entries;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of downloads")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
+                let mut saved = Vec::new();
+                while let Some(entry) = list.next_element::<serde_json::Value>()? {
+                    let entry = serde_json::from_value::<Entry>(entry).ok();
+                    saved.extend(entry.and_then(Entry::restore));
+                }
+                Ok(Entries(saved))
+            }
+        }
+        deserializer.deserialize_seq(List)
+    }
 }
 
 /// A saved download: its specification, its last snapshot and the name of its recording.
@@ -146,18 +175,19 @@ pub(crate) fn serialize<'a>(
     >,
 ) -> Vec<u8> {
     let excess = downloads.len().saturating_sub(MAX_DOWNLOADS);
-    let downloads = downloads
-        .skip(excess)
+    let mut file = format!("{{\"version\":{VERSION},\"downloads\":[").into_bytes();
+    for (spec, now, recording) in downloads.skip(excess) {
+        let end = file.len();
+        if file.last() != Some(&b'[') {
+            file.push(b',');
+        }
         // A path that is not UTF-8 cannot be serialized: that download is not saved.
-        .filter_map(|(spec, now, recording)| {
-            serde_json::to_value(Entry::new(spec, &now, recording)).ok()
-        })
-        .collect();
-    let file = HistoryFile {
-        version: VERSION,
-        downloads,
-    };
-    serde_json::to_vec(&file).unwrap_or_default()
+        if serde_json::to_writer(&mut file, &Entry::new(spec, &now, recording)).is_err() {
+            file.truncate(end);
+        }
+    }
+    file.extend(b"]}");
+    file
 }
 
 fn read(path: &Path) -> (Vec<SavedDownload>, Option<String>) {
@@ -170,10 +200,7 @@ fn read(path: &Path) -> (Vec<SavedDownload>, Option<String>) {
     let Some(file) = file.filter(|file| file.version == VERSION) else {
         return (Vec::new(), Some(move_aside(path)));
     };
-    let entries = file.downloads.into_iter();
-    let saved: Vec<SavedDownload> = entries
-        .filter_map(|entry| serde_json::from_value::<Entry>(entry).ok()?.restore())
-        .collect();
+    let Entries(saved) = file.downloads;
     let excess = saved.len().saturating_sub(MAX_DOWNLOADS);
     (saved.into_iter().skip(excess).collect(), None)
 }

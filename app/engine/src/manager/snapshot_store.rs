@@ -1,6 +1,6 @@
 //! Holds in memory the latest snapshots, which the engine's threads publish and user interfaces read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::command::DownloadId;
@@ -31,6 +31,8 @@ pub(crate) struct SnapshotStore {
 #[derive(Default)]
 struct State {
     downloads: BTreeMap<DownloadId, Arc<DownloadSnapshot>>,
+    queue: Arc<[DownloadId]>,
+    is_queue_stopped: bool,
     catalogues: BTreeMap<ServerName, Catalogue>,
     hosts: Arc<[HostConnectionLimit]>,
     revision: u64,
@@ -51,6 +53,8 @@ impl SnapshotStore {
         downloads.extend(state.downloads.values().cloned());
         Snapshot {
             downloads,
+            queue: Arc::clone(&state.queue),
+            is_queue_stopped: state.is_queue_stopped,
             catalogues: state.catalogues.clone(),
             hosts: Arc::clone(&state.hosts),
             revision: state.revision,
@@ -130,7 +134,7 @@ impl SnapshotStore {
 
     /// Copies the snapshot of a download, updates the copy without the lock, and publishes it; repeats
     /// that if another thread has published a snapshot meanwhile.
-    fn update(&self, id: DownloadId, update: impl Fn(&mut DownloadSnapshot)) {
+    pub fn update(&self, id: DownloadId, update: impl Fn(&mut DownloadSnapshot)) {
         while let Some(before) = self.download(id) {
             let mut after = Arc::clone(&before);
             update(Arc::make_mut(&mut after));
@@ -170,6 +174,20 @@ impl SnapshotStore {
                 old.recorded = Recorded::Stored;
             }
         }
+    }
+
+    /// Publishes the queue, unless it is the published one.
+    pub fn set_queue(&self, queue: &VecDeque<DownloadId>) {
+        let published = Arc::clone(&self.lock().queue);
+        if !published.iter().eq(queue) {
+            let queue: Arc<[DownloadId]> = queue.iter().copied().collect();
+            drop(self.change(|state| std::mem::replace(&mut state.queue, queue)));
+        }
+    }
+
+    /// Publishes whether the queue is stopped.
+    pub fn set_queue_stopped(&self, is_stopped: bool) {
+        self.change(|state| state.is_queue_stopped = is_stopped);
     }
 
     /// Publishes the catalogue of a server.

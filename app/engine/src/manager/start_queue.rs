@@ -30,7 +30,7 @@ fn has_room(
 impl EngineThread {
     /// Starts queued downloads, as many as the limits allow.
     pub(super) fn start_queued(&mut self) {
-        if self.queue.is_empty() {
+        if self.queue.is_empty() || self.is_queue_stopped {
             return;
         }
         let limit = self.limits.downloads;

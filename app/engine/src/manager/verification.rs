@@ -45,15 +45,9 @@ impl EngineThread {
     }
 
     pub(super) fn on_verification_ended(&mut self, id: DownloadId, check: &Check) {
-        if let Some(download) = self.downloads.get_mut(&id) {
+        if let Some(download) = self.managed_mut(id) {
             download.verification = None;
         }
-        if self.snapshots.download(id).is_some() {
-            self.snapshots.set_check(id, check);
-        } else {
-            // It was removed while the verification ran.
-            let removed = self.downloads.remove(&id);
-            self.remove_recording(removed.and_then(|one| one.recording));
-        }
+        self.snapshots.set_check(id, check);
     }
 }

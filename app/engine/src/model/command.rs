@@ -1,6 +1,9 @@
 //! Commands to the engine.
 
+use std::path::PathBuf;
+
 use super::http_options::ProxyChoice;
+use super::option_change::OptionChange;
 use super::source_url::ServerName;
 use super::spec::{DEFAULT_PER_HOST, DownloadSpec};
 use super::way::WayName;
@@ -8,6 +11,21 @@ use super::way::WayName;
 /// The id of a download, unique while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DownloadId(pub u64);
+
+/// The place to which queued downloads are moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueuePlace {
+    /// One place towards the start.
+    Up,
+    /// One place towards the end.
+    Down,
+    /// The start of the queue.
+    First,
+    /// The end of the queue.
+    Last,
+    /// Before this queued download.
+    Before(DownloadId),
+}
 
 /// Limits that all downloads share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +54,11 @@ impl Default for Limits {
 pub enum Command {
     /// Adds a download, which starts as soon as [`Limits::downloads`] allows.
     Add(DownloadId, Box<DownloadSpec>),
+    /// Adds a download that does not start before it is resumed.
+    AddPaused(DownloadId, Box<DownloadSpec>),
+    /// Adds a download like an existing one, under the second id. Ignored if the link of the existing one is
+    /// not kept any more.
+    AddAgain(DownloadId, DownloadId),
     /// Pauses a download and keeps its partial file.
     Pause(DownloadId),
     /// Resumes a paused or failed download, or starts a queued one whatever the limit.
@@ -46,6 +69,16 @@ pub enum Command {
     Cancel(DownloadId),
     /// Removes a download that does not run from the list. Its files stay, also a partial one.
     Remove(DownloadId),
+    /// Puts a removed download back into the list, as it was. The engine remembers the last ones of this run.
+    PutBack(DownloadId),
+    /// Changes an option of an unfinished download at once, also while it runs.
+    SetOption(DownloadId, OptionChange),
+    /// Moves queued downloads to another place in the queue.
+    MoveInQueue(Vec<DownloadId>, QueuePlace),
+    /// Stops the queue, so that no queued download starts by itself, or starts it again.
+    StopQueue(bool),
+    /// Moves the file of a finished download to another path, and replaces none there.
+    MoveFile(DownloadId, PathBuf),
     /// Reads a finished file again and compares its digest.
     Verify(DownloadId),
     /// Reads the kept recording of a download into its snapshot, if it is not there.

@@ -19,6 +19,7 @@ use super::download_log::LogLine;
 use super::file_name::safe_name;
 use super::host_connection_limit::HostConnectionLimit;
 use super::outage::Outage;
+use super::priority::Priority;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
@@ -32,6 +33,10 @@ pub const MAP_CELLS: usize = 600;
 pub struct Snapshot {
     /// The downloads, oldest first.
     pub downloads: Vec<Arc<DownloadSnapshot>>,
+    /// The queued downloads, in the order in which they start.
+    pub queue: Arc<[DownloadId]>,
+    /// Set if the queue is stopped.
+    pub is_queue_stopped: bool,
     /// The catalogues that were requested.
     pub catalogues: BTreeMap<ServerName, Catalogue>,
     /// Servers that refused further connections in the last day.
@@ -177,6 +182,8 @@ pub struct DownloadSnapshot {
     pub auto_limit: Option<u16>,
     /// Rate limit of this download in bytes per second; `None` for no limit of its own.
     pub rate_limit: Option<u64>,
+    /// Priority in the queue and of the shared rate limit.
+    pub priority: Priority,
     /// Link that a Lanes server emulates for this download; `None` for the default of the server.
     pub link: Option<LinkProfile>,
     /// The mirrors.
@@ -267,6 +274,7 @@ impl DownloadSnapshot {
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
+            priority: spec.priority,
             link: spec.link.clone(),
             mirrors: spec.mirrors.clone(),
             sends: spec.http.sent_names(),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::checksum::Checksum;
 use super::http_options::{HttpOptions, HttpOptionsError};
 use super::piece_hashes::PieceHashes;
+use super::priority::Priority;
 use super::retry_limits::RetryLimits;
 use super::source_url::Source;
 
@@ -192,6 +193,8 @@ pub struct DownloadSpec {
     pub host_memory: Option<PathBuf>,
     /// Rate limit in bytes per second; `None` for no limit.
     pub rate_limit: Option<u64>,
+    /// Priority among the downloads of the engine.
+    pub priority: Priority,
     /// Set to open all connections, also if the file would be complete before a further one received
     /// data. Experiments set it: they measure the connections.
     pub open_all_connections: bool,
@@ -234,6 +237,7 @@ impl DownloadSpec {
             retry: RetryLimits::default(),
             host_memory: None,
             rate_limit: None,
+            priority: Priority::Normal,
             open_all_connections: false,
             restart: false,
             restart_on_change: false,
@@ -244,7 +248,17 @@ impl DownloadSpec {
 
     /// Returns the greatest number of connections that the mode and the servers allow.
     pub fn max_connections(&self) -> u16 {
-        let requested = self.mode.connections(self.connections);
+        self.allowed_of(self.connections)
+    }
+
+    /// Returns the greatest number of connections that the user may choose while the download runs.
+    pub(crate) fn connection_capacity(&self) -> u16 {
+        self.allowed_of(MAX_CONNECTIONS)
+    }
+
+    /// Returns how many of `requested` connections the mode and the servers allow.
+    pub(crate) fn allowed_of(&self, requested: u16) -> u16 {
+        let requested = self.mode.connections(requested);
         match self.source {
             Source::Lanes { .. } => requested,
             Source::Http(_) => {

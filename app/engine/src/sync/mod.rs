@@ -12,6 +12,7 @@ mod lock;
 pub(crate) mod nice;
 pub(crate) mod notify;
 pub(crate) mod rate_limiter;
+pub(crate) mod rate_share;
 pub(crate) mod thread_spawner;
 
 pub(crate) use lock::{lock, wait, wait_timeout};

@@ -16,6 +16,8 @@ use crate::telemetry::download_liveness::DownloadLiveness;
 /// The counters of all connections, and of the transfer as a whole. Indexed by connection.
 pub(crate) struct Counters {
     connections: Vec<ConnectionCounters>,
+    /// Number of connections that the user and the servers allow.
+    allowed: AtomicUsize,
     /// Current goodput of all connections in bytes a second, as the bits of an `f64`.
     rate: AtomicU64,
     /// Highest goodput so far, likewise.
@@ -31,11 +33,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Creates the counters of at most `connections` connections.
-    pub fn new(connections: usize) -> Self {
+    /// Creates the counters of at most `connections` connections, of which `allowed` are allowed now.
+    pub fn new(connections: usize, allowed: usize) -> Self {
         let counters = |_| ConnectionCounters::default();
         Self {
             connections: (0..connections).map(counters).collect(),
+            allowed: AtomicUsize::new(allowed),
             rate: AtomicU64::new(0),
             peak_rate: AtomicU64::new(0),
             flow: Arc::default(),
@@ -48,6 +51,17 @@ impl Counters {
     /// Returns the counters of each connection that there may be.
     pub fn connections(&self) -> &[ConnectionCounters] {
         &self.connections
+    }
+
+    /// Returns the number of connections that the user and the servers allow.
+    pub fn allowed(&self) -> usize {
+        self.allowed.load(Ordering::Relaxed)
+    }
+
+    /// Allows another number of connections.
+    pub fn set_allowed(&self, connections: usize) {
+        let most = self.connections.len();
+        self.allowed.store(connections.min(most), Ordering::Relaxed);
     }
 
     /// Returns the measured rate of connection `index` in bytes a second.

@@ -21,8 +21,7 @@ impl Transfer {
     /// Returns whether the packet train of a response with `len` bytes should be observed.
     pub fn wants_capacity_estimate(&self, len: u64) -> bool {
         let spec = &self.context.spec;
-        let has_choice =
-            spec.auto && self.counters.connections().len() > 1 && !spec.open_all_connections;
+        let has_choice = spec.auto && self.counters.allowed() > 1 && !spec.open_all_connections;
         // Each mirror and each way has a path of its own.
         let is_one_path = spec.mirrors.is_empty() && !self.ways.has_choice();
         has_choice && is_one_path && len >= MIN_LEN && self.context.active().is_none()
@@ -30,7 +29,7 @@ impl Transfer {
 
     /// Sets the target number of connections from the packet train of a response with `len` bytes.
     pub fn record_packet_train(&self, train: &PacketTrain, len: u64) {
-        let max = self.counters.connections().len();
+        let max = self.counters.allowed();
         // Under the lock, so that a provisional target does not replace this one.
         let ranges = self.scheduler.lock();
         let default = self.scheduler.target_connections();

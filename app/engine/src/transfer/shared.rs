@@ -18,7 +18,6 @@ use crate::scheduling::outage_clock::OutageClock;
 use crate::scheduling::way_set::WaySet;
 use crate::storage::open_download::OpenDownload;
 use crate::sync::cancel::CancelToken;
-use crate::sync::rate_limiter::RateLimiter;
 
 /// One attempt of a download, in parts by lifetime.
 pub(crate) struct Transfer {
@@ -36,21 +35,25 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    /// Creates the state of one attempt of a download over at most `connections` connections.
+    /// Creates the state of one attempt of a download over as many connections as it asks for, of which the
+    /// user may later allow `capacity`.
     pub fn new(
         spec: Arc<DownloadSpec>,
-        connections: u16,
+        capacity: u16,
         cancel: CancelToken,
         carried: CarriedState,
-        shared_rate: Option<Arc<RateLimiter>>,
+        throttle: BandwidthLimits,
         events: Events,
     ) -> Self {
-        let count = usize::from(connections);
+        let allowed = usize::from(spec.max_connections());
+        let count = allowed.max(capacity.into());
         let notify = carried.mirrors.notify();
+        let scheduler = SharedScheduler::new(count, notify, cancel.clone());
+        scheduler.store_target(allowed);
         Self {
-            scheduler: SharedScheduler::new(count, notify, cancel.clone()),
-            counters: Counters::new(count),
-            throttle: BandwidthLimits::new(spec.rate_limit, shared_rate, cancel.clone()),
+            scheduler,
+            counters: Counters::new(count, allowed),
+            throttle,
             duties: OneTimeRequests::new(&spec),
             ways: WaySet::new(&spec.http.ways, count),
             partial_packets: PartialPackets::default(),

@@ -7,10 +7,13 @@ mod common;
 mod corruption;
 mod end_to_end;
 mod host_limits;
+mod list_changes;
 mod metadata;
 #[cfg(target_os = "linux")]
 mod origin_mark;
+mod queue;
 mod resume;
+mod running_options;
 mod server_errors;
 mod small_files;
 

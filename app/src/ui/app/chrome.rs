@@ -4,7 +4,7 @@ use eframe::egui::{
     self, Align, Align2, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
-use super::Screen;
+use super::{Screen, speed_limit_menu};
 use crate::ui::downloads::steady_rate;
 use crate::ui::format;
 use crate::ui::server::LocalServer;
@@ -106,7 +106,7 @@ pub(super) fn status_ui(
     ui: &mut Ui,
     snapshot: &Snapshot,
     comparing: bool,
-    limit: Option<u64>,
+    limit: &mut String,
     local_server: &LocalServer,
 ) {
     let frame = Frame::new()
@@ -120,10 +120,11 @@ pub(super) fn status_ui(
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.label(controls::small(ui, activity(snapshot, comparing)));
-                if let Some(limit) = limit {
-                    let words = format!("· limited to {} together", format::rate(limit as f64));
-                    ui.label(controls::small(ui, words));
+                if snapshot.is_queue_stopped {
+                    ui.label(controls::small(ui, "· the queue is stopped"));
                 }
+                ui.label(controls::small(ui, "·"));
+                speed_limit_menu::ui(ui, limit);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(controls::small(ui, local_server.status()));
                 });

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use super::known_links::KnownLinks;
+use super::list_control::Removals;
 use super::{LanesApp, Screen};
 use crate::lab::Lab;
 use crate::ui::message::{Action, Note};
@@ -15,6 +17,8 @@ const SMALL_DELETE: u64 = 1_000_000;
 
 impl LanesApp {
     pub(super) fn dispatch(&mut self, actions: Vec<Action>) {
+        let mut removals = Removals::default();
+        let mut known = KnownLinks::default();
         for action in actions {
             match action {
                 Action::Engine(command) => {
@@ -22,7 +26,14 @@ impl LanesApp {
                         engine.send(command);
                     }
                 }
-                Action::Download(request, typed) => self.download(None, *request, &typed),
+                Action::Download(request, typed) => {
+                    if let Some(request) =
+                        known.take_known(&self.snapshot, self.listen, *request, &typed)
+                    {
+                        self.download(None, request, &typed);
+                    }
+                }
+                Action::List(action) => self.list_action(action, &mut removals),
                 Action::Change(id, request, typed) => self.download(Some(id), *request, &typed),
                 Action::KeepPaused(id) => {
                     self.stay_paused.insert(id);
@@ -112,6 +123,10 @@ impl LanesApp {
                 }
                 Action::ShowNote(note) => self.show_note(note),
             }
+        }
+        self.remove_all(removals);
+        if let Some(note) = known.into_note() {
+            self.show_note(note);
         }
     }
 

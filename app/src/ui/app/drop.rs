@@ -3,12 +3,13 @@
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
 use super::{LanesApp, Screen};
+use crate::ui::link_list;
 use crate::ui::message::Note;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 use lanes_engine::metalink;
 
 impl LanesApp {
-    /// Handles dropped files: Metalink files and unfinished files of other programs open in the Add dialog,
+    /// Handles dropped files: Metalink files, lists of links and unfinished files of other programs open in the Add dialog,
     /// others are refused.
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
@@ -17,12 +18,14 @@ impl LanesApp {
             let path = file.path().display().to_string();
             if metalink::is_name(&path) {
                 metalinks.push(path);
+            } else if link_list::is_name(&path) {
+                self.background.read_link_list(file.path().to_owned());
             } else if lanes_engine::is_unfinished_name(file.path()) {
                 self.screen = Screen::Downloads;
                 self.downloads.continue_file(file.path());
             } else {
                 self.show_note(Note::error(format!(
-                    "Only Metalink files (.meta4) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
+                    "Only Metalink files (.meta4), lists of links (.txt) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
                 )));
             }
         }
@@ -51,7 +54,7 @@ pub(super) fn hover_ui(ui: &Ui) {
     painter.text(
         room.center(),
         Align2::CENTER_CENTER,
-        "Drop Metalink files to see their contents, or an unfinished file to continue it",
+        "Drop Metalink files or lists of links to see their contents, or an unfinished file to continue it",
         FontId::proportional(HEADING),
         palette.text,
     );

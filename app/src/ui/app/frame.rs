@@ -22,7 +22,7 @@ impl LanesApp {
         }
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.workspace.is_running();
-        let limit = self.settings.limits().bytes_per_sec;
+        let limit = &mut self.settings.limit;
         chrome::status_ui(ui, &self.snapshot, comparing, limit, &self.local_server);
         let margin = if ui.available_width() > 1000.0 {
             24
@@ -93,6 +93,7 @@ impl LanesApp {
         self.submit_keys(ui.ctx(), &mut actions);
         toasts::ui(ui, &mut self.notes, &mut actions);
         drop::hover_ui(ui);
+        self.close_ui(ui);
         self.shows_help = self.shows_help && help::ui(ui, &mut actions);
         self.dispatch(actions);
     }

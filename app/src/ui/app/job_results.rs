@@ -78,6 +78,12 @@ impl LanesApp {
                 };
                 link.set(&profile);
             }
+            JobResult::Trashed(trashed) => self.trashed(trashed),
+            JobResult::Restored(ids, outcome) => self.restored(ids, outcome),
+            JobResult::LinkList(links) => {
+                self.screen = Screen::Downloads;
+                self.downloads.add_to_form(&links);
+            }
             JobResult::Browsers(change) => self.browsers_changed(change),
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
@@ -173,6 +179,10 @@ impl LanesApp {
         match (&self.engine, id) {
             (Some(engine), None) => {
                 self.downloads.started(engine.add(request));
+            }
+            (Some(engine), Some(id)) if self.add_paused.remove(&id) => {
+                engine.send(Command::AddPaused(id, Box::new(request)));
+                self.downloads.started(id);
             }
             (Some(engine), Some(id)) => {
                 engine.send(Command::Change(id, Box::new(request)));

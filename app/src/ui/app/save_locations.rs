@@ -105,6 +105,7 @@ impl LanesApp {
             }
             Purpose::DownloadFolder
             | Purpose::AddFolder
+            | Purpose::MoveFolder
             | Purpose::Metalink
             | Purpose::Unfinished => (folder(""), String::new()),
             Purpose::ServerFolder => {
@@ -129,6 +130,11 @@ impl LanesApp {
             Purpose::DownloadFolder => self.settings.folder = words,
             Purpose::AddFolder => {
                 if let Some(form) = &mut self.downloads.add {
+                    form.folder = words;
+                }
+            }
+            Purpose::MoveFolder => {
+                if let Some(form) = &mut self.downloads.move_form {
                     form.folder = words;
                 }
             }

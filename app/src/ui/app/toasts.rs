@@ -94,7 +94,7 @@ fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(16, 12))
         .show(ui, |ui| {
-            if note.lifetime().is_some() {
+            if note.actions.is_empty() && note.lifetime().is_some() {
                 // News take no more room than their words.
                 ui.set_max_width(width - 32.0);
                 ui.add(Label::new(visual(&note.text)).wrap());

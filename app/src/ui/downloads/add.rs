@@ -47,6 +47,8 @@ pub(crate) struct AddForm {
     edited: Option<DownloadId>,
     /// The edited download is paused, and stays so unless the user resumes it.
     is_paused: bool,
+    /// The new downloads do not start before they are resumed.
+    adds_paused: bool,
     wants_focus: bool,
     /// Enter was pressed in the field of a single link.
     is_entered: bool,
@@ -75,6 +77,7 @@ impl AddForm {
             server,
             edited: None,
             is_paused: false,
+            adds_paused: false,
             wants_focus: true,
             is_entered: false,
             unfinished: None,
@@ -294,6 +297,13 @@ fn buttons_ui(
         if form.is_paused && controls::button(ui, "Apply and resume").clicked() {
             form.is_paused = false;
             submit = true;
+        }
+        if form.edited.is_none() {
+            let paused = controls::button(ui, "Add paused");
+            form.adds_paused = paused
+                .on_hover_text("Add to the list without starting")
+                .clicked();
+            submit |= form.adds_paused;
         }
         if submit {
             match form.submit(context, actions) {

@@ -10,6 +10,7 @@ use super::ScreenContext;
 use super::download_action::DownloadAction;
 use super::live_picture;
 use super::picture::{self, Picture};
+use super::running_limits;
 use super::steady_rate;
 use super::tabs::{self, Tab};
 use super::title_bar;
@@ -98,18 +99,32 @@ pub(super) fn many_ui(
     ui.label(RichText::new(format!("{count} selected")).heading());
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
-        for action in DownloadAction::BULK {
-            let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
-                DownloadAction::available_for(download).contains(&action)
-            };
-            let able = chosen.iter().filter(can).count();
-            if able > 0 && controls::button(ui, &format!("{} {able}", action.label())).clicked() {
+        running_limits::ui(ui, chosen.iter().map(std::sync::Arc::as_ref), actions);
+        let able = able(chosen);
+        for (action, count) in DownloadAction::BULK.into_iter().zip(able) {
+            let words = format!("{} {count}", action.label());
+            if count > 0 && controls::button(ui, &words).clicked() {
+                let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
+                    DownloadAction::available_for(download).contains(&action)
+                };
                 for download in chosen.iter().filter(can) {
                     action.run(ui, download, actions);
                 }
             }
         }
     });
+}
+
+/// Returns for each bulk action the number of downloads that it applies to.
+fn able(chosen: &[std::sync::Arc<DownloadSnapshot>]) -> [usize; DownloadAction::BULK.len()] {
+    let mut able = [0; DownloadAction::BULK.len()];
+    for download in chosen {
+        let available = DownloadAction::available_for(download);
+        for (action, count) in DownloadAction::BULK.iter().zip(&mut able) {
+            *count += usize::from(available.contains(action));
+        }
+    }
+    able
 }
 
 /// Draws the headline, the progress and the segment map.

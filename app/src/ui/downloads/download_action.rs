@@ -2,9 +2,9 @@
 
 use eframe::egui::Ui;
 
-use crate::ui::message::Action;
+use crate::ui::message::{Action, ListAction};
 use crate::ui::widgets::icon::Icon;
-use lanes_engine::{Check, Command, DownloadSnapshot, DownloadState};
+use lanes_engine::{Check, Command, DownloadId, DownloadSnapshot, DownloadState, QueuePlace};
 
 /// An action on a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,28 +22,43 @@ pub(crate) enum DownloadAction {
     Verify,
     CopyLink,
     CopyPath,
+    DownloadAgain,
+    MoveFile,
+    QueueFirst,
+    QueueLast,
     Cancel,
     Remove,
+    DeleteFile,
 }
 
 impl DownloadAction {
     /// Actions that apply to several downloads at once.
-    pub const BULK: [Self; 8] = [
+    pub const BULK: [Self; 11] = [
         Self::Resume,
         Self::Retry,
         Self::StartOver,
         Self::StartNow,
         Self::Pause,
         Self::Verify,
+        Self::QueueFirst,
+        Self::QueueLast,
         Self::Cancel,
         Self::Remove,
+        Self::DeleteFile,
     ];
 
     /// Returns the actions that are available in the download's current state, the most likely
     /// first.
     pub fn available_for(download: &DownloadSnapshot) -> Vec<Self> {
         let mut available = match &download.state {
-            DownloadState::Queued => vec![Self::StartNow, Self::Pause],
+            DownloadState::Queued => {
+                vec![
+                    Self::StartNow,
+                    Self::Pause,
+                    Self::QueueFirst,
+                    Self::QueueLast,
+                ]
+            }
             DownloadState::Starting | DownloadState::Running | DownloadState::Verifying => {
                 vec![Self::Pause]
             }
@@ -67,7 +82,7 @@ impl DownloadAction {
         }
         available.push(Self::CopyLink);
         if download.state == DownloadState::Finished {
-            available.push(Self::CopyPath);
+            available.extend([Self::CopyPath, Self::MoveFile, Self::DownloadAgain]);
         }
         available.extend(match download.state {
             DownloadState::Finished | DownloadState::Failed(_) | DownloadState::Cancelled => {
@@ -76,6 +91,9 @@ impl DownloadAction {
             DownloadState::Cancelling => None,
             _ => Some(Self::Cancel),
         });
+        if download.state == DownloadState::Finished && download.path.is_some() {
+            available.push(Self::DeleteFile);
+        }
         available
     }
 
@@ -95,8 +113,13 @@ impl DownloadAction {
             Self::Verify => "Verify file",
             Self::CopyLink => "Copy link",
             Self::CopyPath => "Copy path",
+            Self::DownloadAgain => "Download again",
+            Self::MoveFile => "Move or rename…",
+            Self::QueueFirst => "First in the queue",
+            Self::QueueLast => "Last in the queue",
             Self::Cancel => "Cancel",
             Self::Remove => "Remove",
+            Self::DeleteFile => "Delete file",
         }
     }
 
@@ -129,7 +152,17 @@ impl DownloadAction {
 
     /// Returns whether the action has a button beside the name, not only a menu entry.
     pub fn is_prominent(self) -> bool {
-        !matches!(self, Self::CopyLink | Self::CopyPath | Self::Verify)
+        !matches!(
+            self,
+            Self::CopyLink
+                | Self::CopyPath
+                | Self::Verify
+                | Self::DownloadAgain
+                | Self::MoveFile
+                | Self::QueueFirst
+                | Self::QueueLast
+                | Self::DeleteFile
+        )
     }
 
     /// Returns whether the action applies to several downloads at once.
@@ -153,7 +186,12 @@ impl DownloadAction {
             Self::Edit | Self::EditTarget => Some(Action::Edit(id)),
             Self::Verify => Some(Action::Engine(Command::Verify(id))),
             Self::Cancel => Some(Action::Cancel(id)),
-            Self::Remove => Some(Action::Engine(Command::Remove(id))),
+            Self::Remove => Some(Action::List(ListAction::Remove(id))),
+            Self::DeleteFile => path.map(|path| Action::List(ListAction::Trash(id, path))),
+            Self::DownloadAgain => Some(Action::List(ListAction::Again(id))),
+            Self::MoveFile => Some(Action::List(ListAction::OpenMove(id))),
+            Self::QueueFirst => Some(to_queue(id, QueuePlace::First)),
+            Self::QueueLast => Some(to_queue(id, QueuePlace::Last)),
             Self::CopyLink => {
                 ui.ctx().copy_text(download.source.full_link());
                 None
@@ -168,12 +206,16 @@ impl DownloadAction {
     }
 }
 
+fn to_queue(id: DownloadId, place: QueuePlace) -> Action {
+    Action::Engine(Command::MoveInQueue(vec![id], place))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use lanes_engine::{DownloadId, DownloadSpec};
+    use lanes_engine::DownloadSpec;
 
     #[test]
     fn an_ending_download_has_no_action_without_effect() {

@@ -7,13 +7,13 @@ use super::download_action::DownloadAction;
 use super::list;
 use crate::ui::message::Action;
 use crate::ui::replay::is_replayable;
-use lanes_engine::{DownloadSnapshot, Snapshot};
+use lanes_engine::{Command, DownloadSnapshot, QueuePlace, Snapshot};
 
 /// Rows per page key.
 const PAGE: isize = 8;
 
 /// All keyboard shortcuts, as the help dialog lists them.
-pub(crate) const HELP: [(&str, &str); 23] = [
+pub(crate) const HELP: [(&str, &str); 25] = [
     (
         "Ctrl+1 to 5",
         "Downloads, Compare, Server, Settings, Lessons",
@@ -32,8 +32,10 @@ pub(crate) const HELP: [(&str, &str); 23] = [
     ("Ctrl+R", "Play or pause the replay"),
     (", .", "Step the replay by a packet"),
     ("Del", "Remove from the list, or cancel"),
+    ("Shift+Del", "Move the finished file to the trash"),
+    ("Alt+Up, Down, Home, End", "Move in the queue"),
     ("Ctrl+C", "Copy the link"),
-    ("F2", "Edit an unfinished download"),
+    ("F2", "Edit an unfinished download, rename a file"),
     ("Ctrl+S", "Export the comparison"),
     ("Ctrl+Shift+R", "Race 1 and 8 connections"),
     ("Esc", "Close the dialog, menu or messages"),
@@ -50,7 +52,7 @@ fn is_listening(ui: &Ui) -> bool {
 
 /// Handles the pressed keys.
 pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
-    if state.add.is_some() {
+    if state.add.is_some() || state.move_form.is_some() {
         return;
     }
     play(ui, state, snapshot);
@@ -61,6 +63,7 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     if snapshot.downloads.is_empty() {
         return;
     }
+    move_in_queue(ui, state, snapshot, actions);
     move_cursor(ui, state);
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     let has_copied = ui.input(|input| input.events.iter().any(|e| matches!(e, Event::Copy)));
@@ -77,12 +80,19 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     if let [one] = &chosen[..] {
         step_replay(ui, state, one);
     }
+    if pressed(Modifiers::SHIFT, Key::Delete) {
+        each(ui, &chosen, DownloadAction::DeleteFile, actions);
+    }
     if pressed(Modifiers::NONE, Key::Delete) {
         each(ui, &chosen, DownloadAction::Remove, actions);
         each(ui, &chosen, DownloadAction::Cancel, actions);
     }
     if pressed(Modifiers::NONE, Key::F2) {
-        for action in [DownloadAction::Edit, DownloadAction::EditTarget] {
+        for action in [
+            DownloadAction::Edit,
+            DownloadAction::EditTarget,
+            DownloadAction::MoveFile,
+        ] {
             each(ui, chosen.get(..1).unwrap_or_default(), action, actions);
         }
     }
@@ -134,6 +144,24 @@ fn move_cursor(ui: &Ui, state: &mut State) {
     }
     if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::A)) {
         state.selection.all(rows);
+    }
+}
+
+/// Moves the selected downloads in the queue.
+fn move_in_queue(ui: &Ui, state: &State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+    for (key, place) in [
+        (Key::ArrowUp, QueuePlace::Up),
+        (Key::ArrowDown, QueuePlace::Down),
+        (Key::Home, QueuePlace::First),
+        (Key::End, QueuePlace::Last),
+    ] {
+        if ui.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
+            let chosen = state.selection.of(snapshot).map(|download| download.id);
+            actions.push(Action::Engine(Command::MoveInQueue(
+                chosen.collect(),
+                place,
+            )));
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use eframe::egui::{
 use super::State;
 use super::download_action::DownloadAction;
 use super::file_category::FileCategory;
+use super::queue_drag;
 use super::selection::Touch;
 use super::steady_rate;
 use super::table_filter::{Column, TableFilter};
@@ -127,7 +128,8 @@ fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
             continue;
         }
         let response = ui.interact(rect, id().with(words), Sense::click());
-        let chosen = filter.column == column;
+        let (sorted_by, is_descending) = filter.order_in_force();
+        let chosen = sorted_by == column;
         let palette = Palette::of(ui);
         let colour = if chosen || response.hovered() {
             palette.text
@@ -146,11 +148,7 @@ fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
                 ui.add(eframe::egui::Label::new(text).extend());
                 if chosen {
                     let (mark, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
-                    let icon = if filter.descending {
-                        Icon::Down
-                    } else {
-                        Icon::Up
-                    };
+                    let icon = if is_descending { Icon::Down } else { Icon::Up };
                     icon.paint(ui.painter(), mark, colour);
                 }
             });
@@ -173,7 +171,9 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
         return;
     };
     let chosen = state.selection.has(download.id);
-    let response = row(ui, &download, chosen);
+    let place = state.table.queue_place(download.id);
+    let response = row(ui, &download, chosen, place);
+    queue_drag::ui(ui, state, &response, &download, actions);
     buttons_ui(ui, response.rect, &download, actions);
     if response.clicked() || response.secondary_clicked() {
         let modifiers = ui.input(|input| input.modifiers);
@@ -249,10 +249,14 @@ fn buttons_ui(ui: &Ui, row: Rect, download: &DownloadSnapshot, actions: &mut Vec
     }
 }
 
-fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
+fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool, place: Option<usize>) -> Response {
     let room = vec2(ui.available_width(), LIST_ROW);
     // Not a Tab stop: the table is one as a whole.
-    let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK);
+    let sense = match place {
+        Some(_) => Sense::CLICK | Sense::DRAG,
+        None => Sense::CLICK,
+    };
+    let (rect, response) = ui.allocate_exact_size(room, sense);
     let palette = Palette::of(ui);
     if chosen || response.hovered() {
         let fill = if chosen {
@@ -262,13 +266,13 @@ fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
         };
         ui.painter().rect_filled(rect, f32::from(RADIUS), fill);
     }
-    cells(ui, columns(rect), download);
+    cells(ui, columns(rect), download, place);
     let name = format!("{}, {}", download.name, download.state.label());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, name.as_str()));
     response
 }
 
-fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
+fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot, place: Option<usize>) {
     let active = download.state.is_active();
     let [name, len, progress, rate, left, alive, added] = columns;
     cell(ui, name, |ui| {
@@ -297,7 +301,7 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         added_ui(ui, added, download);
         return;
     }
-    progress_ui(ui, progress, download);
+    progress_ui(ui, progress, download, place);
     cell(ui, rate, |ui| {
         controls::number(ui, format::rate(steady_rate::rate(download)));
     });
@@ -328,12 +332,16 @@ fn added_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
 }
 
 /// Draws the state above a thin progress bar.
-fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
+fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot, place: Option<usize>) {
     let words = match (&download.state, download.progress()) {
         (DownloadState::Running, Some(share)) => format::percent(share),
         (DownloadState::Paused, Some(share)) if share > 0.0 => {
             format!("Paused at {}", format::percent(share))
         }
+        (DownloadState::Queued, _) => match place {
+            Some(place) => format!("Queued, number {}", place + 1),
+            None => "Queued".to_owned(),
+        },
         (state, _) => state.label().to_owned(),
     };
     let outage = download.outage.as_ref().map(ToString::to_string);

@@ -1,6 +1,6 @@
 //! The selected rows of the table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
@@ -102,8 +102,11 @@ impl Selection {
     /// Removes rows that are gone or hidden from the selection. If it becomes empty, selects the
     /// row at the cursor's last position, or the last row.
     pub fn reconcile(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
-        self.chosen
-            .retain(|id| rows.iter().any(|row| row.id == *id));
+        let shown: HashSet<DownloadId> = match self.chosen.is_empty() {
+            true => HashSet::new(),
+            false => rows.iter().map(|row| row.id).collect(),
+        };
+        self.chosen.retain(|id| shown.contains(id));
         if self.cursor.is_none_or(|id| !self.has(id)) {
             self.cursor = self.chosen.last().copied();
         }

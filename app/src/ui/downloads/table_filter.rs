@@ -1,9 +1,10 @@
 //! The filter and the sort order of the downloads table.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use super::file_category::FileCategory;
-use lanes_engine::{DownloadSnapshot, DownloadState};
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState};
 
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Column {
     Left,
     Connections,
     Added,
+    /// The order of the queue, in which the queued downloads are shown unless another is chosen.
+    Queue,
 }
 
 /// A filter by state.
@@ -72,6 +75,8 @@ pub(super) struct TableFilter {
     pub category: Option<FileCategory>,
     pub column: Column,
     pub descending: bool,
+    /// The queued downloads are sorted by the column too.
+    sorts_queue: bool,
 }
 
 impl Default for TableFilter {
@@ -82,6 +87,7 @@ impl Default for TableFilter {
             category: None,
             column: Column::Added,
             descending: true,
+            sorts_queue: false,
         }
     }
 }
@@ -103,8 +109,23 @@ impl TableFilter {
         };
     }
 
+    /// Shows the downloads in a state; the queued ones in the order of the queue.
+    pub fn show_state(&mut self, state: StateFilter) {
+        self.state_filter = state;
+        self.sorts_queue = false;
+    }
+
+    /// Returns the column that sorts the rows, and whether the order is descending.
+    pub fn order_in_force(&self) -> (Column, bool) {
+        match self.state_filter == StateFilter::Waiting && !self.sorts_queue {
+            true => (Column::Queue, false),
+            false => (self.column, self.descending),
+        }
+    }
+
     /// Sorts by a column, or reverses the order if it already sorts by it.
     pub fn sort_by(&mut self, column: Column) {
+        self.sorts_queue = true;
         self.descending = if self.column == column {
             !self.descending
         } else {
@@ -126,9 +147,16 @@ impl TableFilter {
             && parts.iter().all(has)
     }
 
-    pub fn order(&self, a: &DownloadSnapshot, b: &DownloadSnapshot) -> Ordering {
-        let order = match self.column {
-            Column::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
+    /// Compares two rows; `queue` has the places of the queued downloads.
+    pub fn order(
+        &self,
+        a: &DownloadSnapshot,
+        b: &DownloadSnapshot,
+        queue: &HashMap<DownloadId, usize>,
+    ) -> Ordering {
+        let (column, descending) = self.order_in_force();
+        let order = match column {
+            Column::Name => name_key(a).cmp(name_key(b)),
             Column::Size => a.len.cmp(&b.len),
             Column::Progress => {
                 let share = |d: &DownloadSnapshot| d.progress().unwrap_or(-1.0);
@@ -138,13 +166,18 @@ impl TableFilter {
             Column::Left => a.time_left.cmp(&b.time_left),
             Column::Connections => a.open_connections().cmp(&b.open_connections()),
             Column::Added => a.id.cmp(&b.id),
+            Column::Queue => {
+                let place = |d: &DownloadSnapshot| queue.get(&d.id).copied().unwrap_or(usize::MAX);
+                place(a).cmp(&place(b))
+            }
         };
         // Ties keep the order in which they were added, so rows do not jump.
         let order = order.then(a.id.cmp(&b.id));
-        if self.descending {
-            order.reverse()
-        } else {
-            order
-        }
+        if descending { order.reverse() } else { order }
     }
+}
+
+/// Returns the characters of a name by which rows are sorted: without regard to case, and without a copy.
+fn name_key(download: &DownloadSnapshot) -> impl Iterator<Item = char> + '_ {
+    download.name.chars().flat_map(char::to_lowercase)
 }

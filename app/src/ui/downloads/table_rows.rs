@@ -1,8 +1,10 @@
 //! The filtered and sorted rows of the table, rebuilt only when the snapshot or the filter has
 //! changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::list_counts::ListCounts;
 use super::table_filter::TableFilter;
 use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
 
@@ -11,6 +13,9 @@ use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
 pub(super) struct TableRows {
     built_from: Option<(u64, TableFilter)>,
     rows: Vec<Arc<DownloadSnapshot>>,
+    counts: ListCounts,
+    /// Place of each queued download.
+    queue: HashMap<DownloadId, usize>,
 }
 
 impl TableRows {
@@ -22,6 +27,14 @@ impl TableRows {
         if self.built_from.as_ref().is_some_and(is_same) {
             return false;
         }
+        if self
+            .built_from
+            .as_ref()
+            .is_none_or(|(revision, _)| *revision != snapshot.revision)
+        {
+            self.counts = ListCounts::of(snapshot);
+            self.queue = snapshot.queue.iter().copied().zip(0..).collect();
+        }
         let text = filter.text.to_lowercase();
         let parts: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let shown = snapshot
@@ -29,7 +42,8 @@ impl TableRows {
             .iter()
             .filter(|d| filter.matches(&parts, d));
         self.rows = shown.cloned().collect();
-        self.rows.sort_by(|a, b| filter.order(a, b));
+        let queue = &self.queue;
+        self.rows.sort_by(|a, b| filter.order(a, b, queue));
         self.built_from = Some((snapshot.revision, filter.clone()));
         true
     }
@@ -37,6 +51,16 @@ impl TableRows {
     /// Returns the rows from top to bottom.
     pub fn rows(&self) -> &[Arc<DownloadSnapshot>] {
         &self.rows
+    }
+
+    /// Returns the numbers of downloads by state and kind.
+    pub fn counts(&self) -> &ListCounts {
+        &self.counts
+    }
+
+    /// Returns the place of a queued download, from 0.
+    pub fn queue_place(&self, id: DownloadId) -> Option<usize> {
+        self.queue.get(&id).copied()
     }
 
     /// Returns the row index of a download.

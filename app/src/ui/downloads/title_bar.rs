@@ -6,6 +6,7 @@
 use eframe::egui::{Align, Layout, RichText, TextStyle, Ui, vec2};
 
 use super::download_action::DownloadAction;
+use super::running_limits;
 use crate::ui::bidi::visual;
 use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
@@ -26,7 +27,11 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
     let free: Vec<DownloadAction> = available.iter().filter(is_free).copied().collect();
     let toggle = available.iter().find(|action| action.is_toggle()).copied();
     let widths: f32 = free.iter().map(|action| width(ui, *action) + STEP).sum();
-    let places = TOGGLE + 2.0 * (DESTRUCTIVE + STEP) + 2.0 * STEP;
+    let limits = match running_limits::apply_to(download) {
+        true => text_width(ui, running_limits::LABEL) + STEP,
+        false => 0.0,
+    };
+    let places = limits + TOGGLE + 2.0 * (DESTRUCTIVE + STEP) + 2.0 * STEP;
     ui.horizontal(|ui| {
         let room = (ui.available_width() - widths - places - STEP).max(96.0);
         ui.allocate_ui_with_layout(
@@ -37,6 +42,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
                 controls::truncated(ui, RichText::new(visual(&download.name)).heading());
             },
         );
+        running_limits::ui(ui, std::iter::once(download), actions);
         let mut run = |ui: &Ui, action: DownloadAction| action.run(ui, download, actions);
         for action in free {
             if controls::button(ui, action.label()).clicked() {
@@ -82,9 +88,13 @@ fn place_ui(
 
 /// Returns the width of a button.
 fn width(ui: &Ui, action: DownloadAction) -> f32 {
+    text_width(ui, action.label())
+}
+
+fn text_width(ui: &Ui, words: &str) -> f32 {
     let font = TextStyle::Button.resolve(ui.style());
     let text = ui
         .painter()
-        .layout_no_wrap(action.label().to_owned(), font, Palette::of(ui).text);
+        .layout_no_wrap(words.to_owned(), font, Palette::of(ui).text);
     text.size().x + 2.0 * ui.spacing().button_padding.x
 }

@@ -5,20 +5,22 @@ use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 use super::State;
 use super::download_action::DownloadAction;
 use super::file_category::FileCategory;
+use super::list_counts::ListCounts;
 use super::table_filter::{StateFilter, TableFilter};
 use crate::ui::message::Action;
 use crate::ui::shortcut::localized;
 use crate::ui::widgets::controls;
-use lanes_engine::Snapshot;
+use lanes_engine::{Command, Snapshot};
 
-/// Width from which filters without a match are shown too.
+/// Width from which filters without a match are shown too, and the button of the queue.
 const WIDE: f32 = 1000.0;
 
-/// Draws the toolbar. Returns whether Add was clicked.
+/// Draws the toolbar, with the filters unless they stand beside the table. Returns whether Add was clicked.
 pub(super) fn ui(
     ui: &mut Ui,
     state: &mut State,
     snapshot: &Snapshot,
+    has_side_list: bool,
     actions: &mut Vec<Action>,
 ) -> bool {
     let is_wide = ui.available_width() > WIDE;
@@ -26,23 +28,29 @@ pub(super) fn ui(
         ui.add_space(8.0);
         let label = ui.label(controls::small(ui, "Filter")).id;
         let filter = &mut state.filter;
-        let width = if is_wide { 168.0 } else { 112.0 };
+        let width = if has_side_list { 240.0 } else { 112.0 };
         let field = controls::field(ui, &mut filter.text, label, "Search name or link", width);
         if std::mem::take(&mut state.wants_filter) {
             field.request_focus();
         }
-        ui.scope(|ui| {
-            if !is_wide {
+        if !has_side_list {
+            ui.scope(|ui| {
                 ui.spacing_mut().button_padding.x = 6.0;
-            }
-            let states = states(filter.state_filter, snapshot, is_wide);
-            controls::chips(ui, &mut filter.state_filter, states);
-        });
-        category_ui(ui, filter, if is_wide { 104.0 } else { 76.0 });
+                let mut shown = filter.state_filter;
+                let states = states(shown, state.table.counts(), is_wide);
+                if controls::chips(ui, &mut shown, states) {
+                    filter.show_state(shown);
+                }
+            });
+            category_ui(ui, filter, 76.0);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add = controls::button(ui, "Add…")
                 .on_hover_text(localized("Add links and check each first (Ctrl+N)"));
-            all_ui(ui, snapshot, actions);
+            all_ui(ui, state.table.counts(), snapshot, actions);
+            if is_wide || snapshot.is_queue_stopped {
+                queue_ui(ui, snapshot, actions);
+            }
             if state.filter.is_active() {
                 if controls::button(ui, "Show all").clicked() {
                     state.filter.clear();
@@ -60,17 +68,32 @@ pub(super) fn ui(
 /// Returns the filters by state with their counts, as values, texts and accessible names.
 fn states(
     chosen: StateFilter,
-    snapshot: &Snapshot,
+    counts: &ListCounts,
     shows_empty: bool,
 ) -> impl Iterator<Item = (StateFilter, String, String)> {
     StateFilter::ALL.into_iter().filter_map(move |filter| {
-        let downloads = snapshot.downloads.iter();
-        let count = downloads.filter(|d| filter.matches(&d.state)).count();
+        let count = counts.in_state(filter);
         let is_shown = shows_empty || count > 0 || filter == chosen || filter == StateFilter::All;
         let words = format!("{} {count}", filter.label());
         let name = format!("Filter {words}");
         is_shown.then_some((filter, words, name))
     })
+}
+
+/// Draws the button that stops the queue, or starts it again.
+fn queue_ui(ui: &mut Ui, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+    let (words, hint) = match snapshot.is_queue_stopped {
+        true => ("Start queue", "Queued downloads start again by themselves"),
+        false => (
+            "Stop queue",
+            "Running downloads continue, but no queued one starts by itself",
+        ),
+    };
+    let button = controls::wide_button(ui, words, 96.0, true);
+    if button.on_hover_text(hint).clicked() {
+        let command = Command::StopQueue(!snapshot.is_queue_stopped);
+        actions.push(Action::Engine(command));
+    }
 }
 
 fn category_ui(ui: &mut Ui, filter: &mut TableFilter, width: f32) {
@@ -90,18 +113,19 @@ fn category_ui(ui: &mut Ui, filter: &mut TableFilter, width: f32) {
 }
 
 /// Draws the button that pauses all downloads, or resumes all paused ones.
-fn all_ui(ui: &mut Ui, snapshot: &Snapshot, actions: &mut Vec<Action>) {
-    let can = |action: DownloadAction| {
-        let downloads = snapshot.downloads.iter();
-        downloads.filter(move |d| DownloadAction::available_for(d).contains(&action))
+fn all_ui(ui: &mut Ui, counts: &ListCounts, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+    let (action, words, count) = match counts.pausable {
+        0 => {
+            let paused = counts.in_state(StateFilter::Paused);
+            (DownloadAction::Resume, "Resume all", paused)
+        }
+        running => (DownloadAction::Pause, "Pause all", running),
     };
-    let (action, words) = match can(DownloadAction::Pause).next() {
-        Some(_) => (DownloadAction::Pause, "Pause all"),
-        None => (DownloadAction::Resume, "Resume all"),
-    };
-    let is_enabled = can(action).next().is_some();
-    if controls::wide_button(ui, words, 92.0, is_enabled).clicked() {
-        for download in can(action) {
+    if !controls::wide_button(ui, words, 92.0, count > 0).clicked() {
+        return;
+    }
+    for download in &snapshot.downloads {
+        if DownloadAction::available_for(download).contains(&action) {
             action.run(ui, download, actions);
         }
     }

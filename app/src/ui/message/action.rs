@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ClassAction, ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
+use super::{
+    ClassAction, ExportFormat, LessonAction, ListAction, Purpose, RaceAction, StoreRequest,
+};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
 use crate::ui::link_input::LinkInput;
@@ -77,12 +79,16 @@ pub(crate) enum Action {
     StopServer,
     /// Makes the local server emulate this link, or none.
     SetLink(Option<Box<LinkProfile>>),
+    /// Changes the list of downloads.
+    List(ListAction),
     /// Shows the failed downloads.
     ShowFailed,
     /// Shows a message.
     ShowNote(Note),
 }
 
+/// Time for which an offer to undo is shown.
+const OFFER: Duration = Duration::from_secs(10);
 /// Time for which news are shown.
 const NEWS: Duration = Duration::from_secs(4);
 
@@ -94,6 +100,8 @@ pub(crate) struct Note {
     pub is_error: bool,
     /// Number of failed downloads that it reports.
     pub failures: usize,
+    /// It disappears although it has buttons.
+    is_passing: bool,
     /// Time at which it was first shown.
     pub shown: Option<Instant>,
     /// Buttons, each with its label.
@@ -119,6 +127,7 @@ impl Note {
             text,
             is_error,
             failures: 0,
+            is_passing: false,
             shown: None,
             actions,
         }
@@ -126,7 +135,18 @@ impl Note {
 
     /// Returns the time after which it disappears by itself: news without a choice need no answer.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
-        (!self.is_error && self.actions.is_empty()).then_some(NEWS)
+        match self.is_passing {
+            true => Some(OFFER),
+            false => (!self.is_error && self.actions.is_empty()).then_some(NEWS),
+        }
+    }
+
+    /// Lets it disappear although it has a button.
+    pub(crate) fn passing(self) -> Self {
+        Self {
+            is_passing: true,
+            ..self
+        }
     }
 
     /// Adds a button.

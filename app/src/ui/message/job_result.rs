@@ -9,7 +9,7 @@ use lanes_server::{ResultCollection, Server};
 use lanes_shared::lesson::{Lesson, Reading};
 use lanes_shared::link::LinkProfile;
 
-use super::{Purpose, StoreReply};
+use super::{Purpose, Removal, StoreReply};
 use crate::browsers::{Browser, Connected};
 use crate::lab::Experiment;
 use crate::lab::analysis::simulated_run::SimulatedRun;
@@ -22,6 +22,14 @@ pub(crate) enum BrowsersChange {
     Connected(Connected),
     /// These were connected.
     Disconnected(Vec<Browser>),
+}
+
+/// Files that were moved to the trash.
+pub(crate) struct Trashed {
+    /// Their downloads, also those without a file.
+    pub removal: Removal,
+    /// Reason why the next one was not moved.
+    pub error: Option<String>,
 }
 
 /// The result of a background job.
@@ -69,6 +77,12 @@ pub(crate) enum JobResult {
     LessonRan(u64, Vec<(usize, Vec<Reading>)>),
     /// A link profile read from a file.
     Link(Box<LinkProfile>),
+    /// Files are in the trash.
+    Trashed(Trashed),
+    /// The files of these downloads are back from the trash, or the reason why not all are.
+    Restored(Vec<DownloadId>, Result<(), String>),
+    /// Links read from a dropped list.
+    LinkList(String),
     /// Browsers were connected, or disconnected.
     Browsers(BrowsersChange),
     /// A job failed, with a message for the user.

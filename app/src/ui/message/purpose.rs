@@ -9,6 +9,8 @@ pub(crate) enum Purpose {
     DownloadFolder,
     /// Folder of the downloads in the Add dialog.
     AddFolder,
+    /// Folder that a finished file is moved to.
+    MoveFolder,
     /// Folder that the local server serves.
     ServerFolder,
     /// Folder for exported experiments.

@@ -116,6 +116,11 @@ fn general_ui(
         &mut settings.notifies,
         "Notify when a download finishes in the background",
     );
+    controls::checkbox(
+        ui,
+        &mut settings.asks_to_close,
+        "Ask before quitting while downloads run",
+    );
 }
 
 /// Draws the scale controls. The scale is applied after dragging: else the slider would move away

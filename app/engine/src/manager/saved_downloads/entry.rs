@@ -17,6 +17,7 @@ use crate::model::command::DownloadId;
 use crate::model::display_text::{one_line, redact};
 use crate::model::file_name::safe_name;
 use crate::model::piece_hashes::PieceHashes;
+use crate::model::priority::Priority;
 use crate::model::recording::RecordingId;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::source_url::Source;
@@ -41,6 +42,8 @@ pub(crate) struct Entry {
     used: Option<u16>,
     #[serde(default)]
     rate_limit: Option<u64>,
+    #[serde(default)]
+    priority: Priority,
     #[serde(default)]
     same_file: bool,
     /// Unfinished file of another program to begin with.
@@ -140,6 +143,7 @@ impl Entry {
             auto: spec.auto,
             used: now.auto_limit.map(|_| now.target_connections),
             rate_limit: spec.rate_limit,
+            priority: spec.priority,
             same_file: spec.same_file,
             adopt: spec.adopt.clone(),
             find_checksums: spec.find_checksums,
@@ -202,6 +206,7 @@ impl Entry {
             connections: self.connections,
             auto: self.auto,
             rate_limit: self.rate_limit,
+            priority: self.priority,
             same_file: self.same_file,
             adopt: self.adopt,
             find_checksums: self.find_checksums,

@@ -7,7 +7,7 @@ use crate::pasted;
 use crate::ui::downloads::ScreenContext;
 use crate::ui::format;
 use crate::ui::link_input::LinkInput;
-use crate::ui::message::Action;
+use crate::ui::message::{Action, ListAction};
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
 use lanes_engine::{DownloadSpec, Snapshot, one_line};
@@ -131,6 +131,9 @@ impl AddForm {
             }
             actions.push(match self.edited {
                 Some(id) => Action::Change(id, request, save_to.clone()),
+                None if self.adds_paused => {
+                    Action::List(ListAction::AddPaused(request, save_to.clone()))
+                }
                 None => Action::Download(request, save_to.clone()),
             });
         }

@@ -187,7 +187,7 @@ fn observe_far_range(connection: &ServerConnection<'_>) {
     let spec = &transfer.context.spec;
     let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
     let has_choice = has_choice && !transfer.ways.has_choice();
-    if !has_choice || transfer.counters.connections().len() == 1 {
+    if !has_choice || transfer.counters.allowed() == 1 {
         return;
     }
     // On a long path the wait would take the others a round trip.

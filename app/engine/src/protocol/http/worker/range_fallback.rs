@@ -12,7 +12,7 @@ use crate::protocol::http::parse::response_check::{RangeRequest, ResponseInfo};
 pub(super) fn announce(connection: &ServerConnection<'_>, info: &ResponseInfo) -> bool {
     let ranges = &connection.mirror.ranges;
     let is_announced = info.accepts_ranges || ranges.has_part();
-    if is_announced && connection.transfer.counters.connections().len() > 1 {
+    if is_announced && connection.transfer.counters.allowed() > 1 {
         ranges.announce(connection.index);
     }
     is_announced
