@@ -164,6 +164,7 @@ fn experiments_side_by_side_share_each_round() {
     let warm_up = |experiment| RunTask {
         experiment,
         value: 1,
+        is_http3: false,
         round: 0,
     };
     assert_eq!(tasks[..2], [warm_up(0), warm_up(1)]);

@@ -11,7 +11,8 @@ use crate::lab::run::timed_run::Run;
 
 /// Returns the runs of the experiments as CSV (RFC 4180, but with plain line feeds), in the order in
 /// which they were carried out, below a header line. Sizes are in bytes and times in seconds. The
-/// value of a swept link is its index in the plan; column `link` has its name.
+/// value of a swept link is its index in the plan; column `link` has its name. Runs over HTTP/3 follow, with
+/// the variable `http3`.
 pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
     let mut csv = String::from(
         "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
@@ -27,7 +28,9 @@ fn write(experiment: &Experiment, csv: &mut String) {
     let plan = &experiment.plan;
     let url = field(&plan.source.to_string());
     let (mode, variable) = (plan.mode.name(), name(&plan.sweep));
-    for run in &experiment.runs {
+    let over_tcp = experiment.runs.iter().map(|run| (run, variable));
+    let over_http3 = experiment.http3.runs.iter().map(|run| (run, "http3"));
+    for (run, variable) in over_tcp.chain(over_http3) {
         let Run {
             value,
             round,

@@ -31,6 +31,7 @@ const FINDING_WIDTH: usize = 116;
 const BARS: f64 = 0.6;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
 const PREDICTED: RGBColor = RGBColor(150, 60, 160);
+const HTTP3: RGBColor = RGBColor(20, 130, 90);
 
 /// The description of an exported plot: what the screen shows around it.
 #[derive(Debug, Clone, Default)]
@@ -135,6 +136,7 @@ impl<'a> Plot<'a> {
                 .chain(low)
                 .chain(high)
                 .chain(limit.into_iter().flatten())
+                .chain(plot.http3(one).into_iter().flatten())
         });
         let (low, high) = all
             .map(|point| caption.vertical.figure(point.1))
@@ -162,6 +164,30 @@ impl<'a> Plot<'a> {
             Some((self.axis.position(value), figure))
         };
         one.plan.sweep.values().into_iter().map(point).collect()
+    }
+
+    /// Returns the times over HTTP/3 as lines across the plot: the shortest, the median and the longest.
+    fn http3_lines(&self, one: &Experiment) -> Option<[Vec<(f64, f64)>; 3]> {
+        let summary = one.http3.summary.as_ref()?;
+        let values = one.plan.sweep.values();
+        let line = |secs| {
+            let figure = self.metric.of_http3(one, secs)?;
+            let height = self.caption.vertical.height(figure * self.metric.unit().1);
+            let points = values
+                .iter()
+                .map(|value| (self.axis.position(*value), height));
+            height.is_finite().then(|| points.collect::<Vec<_>>())
+        };
+        Some([
+            line(summary.min_secs)?,
+            line(summary.median_secs)?,
+            line(summary.max_secs)?,
+        ])
+    }
+
+    fn http3(&self, one: &Experiment) -> Option<impl Iterator<Item = (f64, f64)> + use<>> {
+        self.http3_lines(one)
+            .map(|lines| lines.into_iter().flatten())
     }
 
     fn px(&self, units: u32) -> u32 {
@@ -267,6 +293,15 @@ impl<'a> Plot<'a> {
             let (dash, gap) = (self.px(3), self.px(3));
             let grey = RUNS.stroke_width(self.px(1));
             chart.draw_series(DashedLineSeries::new(limit, dash, gap, grey))?;
+        }
+        for one in &self.experiments {
+            let Some([low, median, high]) = self.http3_lines(one) else {
+                continue;
+            };
+            let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
+            chart.draw_series([Polygon::new(band, HTTP3.mix(0.14).filled())])?;
+            let line = HTTP3.stroke_width(self.px(2));
+            chart.draw_series(DashedLineSeries::new(median, self.px(12), self.px(4), line))?;
         }
         for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);

@@ -13,16 +13,18 @@ use serde_json::Value;
 
 use super::ExportError;
 use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::http3_series::Http3Series;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::analysis::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::http_runs::{Http3Choice, HttpRuns};
 use crate::lab::plan::limits::MAX_SIDE_BY_SIDE;
 use crate::lab::plan::plan_error::PlanError;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::warnings;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::machine::Machine;
-use crate::lab::run::timed_run::Run;
+use crate::lab::run::timed_run::{HTTP3_VALUE, Run};
 use lanes_engine::Mode;
 use lanes_engine::SourceUrlError;
 
@@ -93,6 +95,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         link: plan.link.as_ref().map(profile_name),
         link_profile: plan.link.as_ref(),
         predictions: &experiment.predictions,
+        http3: http3(experiment),
         state,
         reason,
         runs: &experiment.runs,
@@ -100,6 +103,23 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         warnings: warnings(experiment),
         verdict: experiment.verdict(),
     }
+}
+
+/// Returns the part on HTTP/3, unless it was not to be compared.
+fn http3(experiment: &Experiment) -> Option<ExportedHttp3<'_>> {
+    let choice = experiment.plan.http.http3;
+    (choice != Http3Choice::Never).then_some(ExportedHttp3 {
+        choice,
+        series: &experiment.http3,
+    })
+}
+
+/// The runs over HTTP/3, and the choice that led to them.
+#[derive(Serialize)]
+struct ExportedHttp3<'a> {
+    choice: Http3Choice,
+    #[serde(flatten)]
+    series: &'a Http3Series,
 }
 
 /// The JSON of an experiment.
@@ -121,6 +141,8 @@ struct Exported<'a> {
     link: Option<String>,
     link_profile: Option<&'a LinkProfile>,
     predictions: &'a [Prediction],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http3: Option<ExportedHttp3<'a>>,
     state: &'a str,
     reason: Option<&'a str>,
     runs: &'a [Run],
@@ -177,13 +199,23 @@ struct Imported {
     link_profile: Option<LinkProfile>,
     #[serde(default)]
     predictions: Vec<Prediction>,
+    #[serde(default)]
+    http3: Option<ImportedHttp3>,
     state: String,
     reason: Option<String>,
     runs: Vec<Run>,
 }
 
+#[derive(Default, Deserialize)]
+struct ImportedHttp3 {
+    choice: Http3Choice,
+    #[serde(flatten)]
+    series: Http3Series,
+}
+
 fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
     let imported: Imported = serde_json::from_value(json)?;
+    let http3 = imported.http3.unwrap_or_default();
     let plan = Plan {
         source: imported.url.parse()?,
         mode: imported.mode,
@@ -191,12 +223,20 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         connections: imported.connections,
         packet_len: imported.packet_size,
         link: imported.link_profile,
+        http: HttpRuns {
+            http3: http3.choice,
+            ..HttpRuns::default()
+        },
         rounds: imported.rounds,
         seed: imported.seed,
     };
     plan.check()?;
     let values = plan.sweep.values();
     if let Some(wrong) = imported.runs.iter().find(|run| !is_sound(run, &values)) {
+        return Err(ReadError::Run(wrong.place));
+    }
+    let mut over_http3 = http3.series.runs.iter();
+    if let Some(wrong) = over_http3.find(|run| !is_sound(run, &[HTTP3_VALUE])) {
         return Err(ReadError::Run(wrong.place));
     }
     let mut experiment = Experiment {
@@ -207,6 +247,10 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         ..Experiment::new(plan)
     };
     experiment.extend(imported.runs);
+    experiment.extend_http3(http3.series.runs);
+    if let Some(reason) = http3.series.absence {
+        experiment.end_http3(reason);
+    }
     experiment.state = match (&imported.state[..], imported.reason) {
         ("finished", _) => ExperimentState::Finished,
         ("failed", reason) => ExperimentState::Failed(reason.unwrap_or_default()),

@@ -1,0 +1,41 @@
+//! What an experiment with an HTTP server does besides its runs over TCP: whether the file is also fetched
+//! over HTTP/3, and the options of its requests.
+
+use lanes_engine::HttpOptions;
+use serde::{Deserialize, Serialize};
+
+/// Decides whether each round also fetches the file over one HTTP/3 connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Http3Choice {
+    /// No.
+    #[default]
+    Never,
+    /// If the server offers HTTP/3 in `Alt-Svc`.
+    Offered,
+    /// Also if the server does not say that it speaks HTTP/3.
+    Always,
+}
+
+impl Http3Choice {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::Never, Self::Offered, Self::Always];
+
+    /// Returns the name, as in the arguments of `lanes compare`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Offered => "offered",
+            Self::Always => "always",
+        }
+    }
+}
+
+/// The part of a plan that concerns HTTP servers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HttpRuns {
+    /// Whether one connection over HTTP/3 is compared too.
+    pub http3: Http3Choice,
+    /// Options of all requests.
+    pub options: HttpOptions,
+}

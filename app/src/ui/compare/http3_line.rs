@@ -1,0 +1,94 @@
+//! The runs over HTTP/3 in a plot: a line across it at their median, and a band from the shortest to the
+//! longest.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::Color32;
+use egui_plot::{HLine, PlotPoints, PlotUi, Polygon};
+
+use super::legend::Mark;
+use super::series::Series;
+use crate::lab::export::VerticalScale;
+use crate::lab::report::http3::HTTP3_NAME;
+use crate::lab::report::metric::Metric;
+use crate::ui::tokens::Palette;
+
+/// The figures of one experiment over HTTP/3.
+pub(super) struct Http3Line {
+    /// Of the shortest time, the median and the longest time.
+    figures: [f64; 3],
+    colour: Color32,
+    /// Name of the experiment; empty if it is the only one.
+    of: String,
+}
+
+impl Http3Line {
+    /// Returns the line of an experiment in this metric; `None` without a good run.
+    pub(super) fn new(one: &Series<'_>, metric: Metric, palette: &Palette) -> Option<Self> {
+        let summary = one.experiment.http3.summary.as_ref()?;
+        let figure = |secs| metric.of_http3(one.experiment, secs);
+        Some(Self {
+            figures: [
+                figure(summary.min_secs)?,
+                figure(summary.median_secs)?,
+                figure(summary.max_secs)?,
+            ],
+            colour: match &one.name[..] {
+                "" => palette.good,
+                _ => one.colour(palette),
+            },
+            of: one.name.clone(),
+        })
+    }
+
+    /// Returns the mark of the legend.
+    pub(super) fn mark(&self) -> Mark {
+        Mark::Http3(self.colour)
+    }
+
+    /// Returns the name of the experiment; empty if it is the only one.
+    pub(super) fn of(&self) -> &str {
+        &self.of
+    }
+
+    /// Returns the highest figure.
+    pub(super) fn top(&self) -> f64 {
+        self.figures.into_iter().fold(0.0, f64::max)
+    }
+
+    /// Returns the lowest figure.
+    pub(super) fn bottom(&self) -> f64 {
+        self.figures.into_iter().fold(f64::MAX, f64::min)
+    }
+
+    /// Draws the band and the line over the horizontal range `x`.
+    pub(super) fn paint(
+        &self,
+        plot: &mut PlotUi<'_>,
+        x: &RangeInclusive<f64>,
+        vertical: VerticalScale,
+    ) {
+        let [low, median, high] = self.figures.map(|figure| vertical.height(figure));
+        let (left, right) = (*x.start(), *x.end());
+        let corners = vec![[left, low], [right, low], [right, high], [left, high]];
+        let band = Polygon::new("", PlotPoints::from(corners))
+            .fill_color(self.colour.gamma_multiply(0.14))
+            .stroke((0.0, Color32::TRANSPARENT));
+        plot.polygon(band.allow_hover(false));
+        let name = match &self.of[..] {
+            "" => HTTP3_NAME.to_owned(),
+            of => format!("{of}, {HTTP3_NAME}"),
+        };
+        let line = HLine::new(name, median).color(self.colour).width(2.0);
+        plot.hline(line.style(self.mark().style()));
+    }
+
+    /// Describes the line for screen readers.
+    pub(super) fn spoken(&self, metric: Metric) -> String {
+        let of = match &self.of[..] {
+            "" => String::new(),
+            of => format!(" of {of}"),
+        };
+        format!(". {HTTP3_NAME}{of}: {}", metric.format(self.figures[1]))
+    }
+}
