@@ -3,8 +3,10 @@
 
 mod heading;
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use plotters::coord::ranged1d::Ranged as _;
 use plotters::prelude::*;
 
 use super::ExportError;
@@ -169,14 +171,12 @@ impl<'a> Plot<'a> {
     /// Returns the times over HTTP/3 as lines across the plot: the shortest, the median and the longest.
     fn http3_lines(&self, one: &Experiment) -> Option<[Vec<(f64, f64)>; 3]> {
         let summary = one.http3.summary.as_ref()?;
-        let values = one.plan.sweep.values();
+        let Range { start, end } = self.axis.range();
         let line = |secs| {
             let figure = self.metric.of_http3(one, secs)?;
             let height = self.caption.vertical.height(figure * self.metric.unit().1);
-            let points = values
-                .iter()
-                .map(|value| (self.axis.position(*value), height));
-            height.is_finite().then(|| points.collect::<Vec<_>>())
+            let line = vec![(start, height), (end, height)];
+            height.is_finite().then_some(line)
         };
         Some([
             line(summary.min_secs)?,

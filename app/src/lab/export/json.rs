@@ -341,6 +341,29 @@ mod tests {
     }
 
     #[test]
+    fn runs_over_http3_read_back_and_files_without_them_too() {
+        let mut with = experiment();
+        with.plan.source = "https://server.example/f".parse().unwrap();
+        with.plan.http.http3 = Http3Choice::Always;
+        with.extend_http3([run(HTTP3_VALUE, 2.0), run(HTTP3_VALUE, 3.0)]);
+        with.end_http3("the server went away".to_owned());
+        let json = to_json(&group("", vec![Arc::new(with.clone())])).unwrap();
+        let back = &read(&json).unwrap().experiments[0];
+        assert_eq!((&back.http3, &back.plan), (&with.http3, &with.plan));
+        assert_eq!(back.http3.summary.as_ref().unwrap().median_secs, 2.5);
+        assert_eq!((back.done(), back.total), (7, with.total));
+        let broken = json.replacen("\"choice\": \"always\"", "\"choice\": \"x\"", 1);
+        assert!(broken != json && read(&broken).is_err());
+        // A file of a version without HTTP/3.
+        let old = to_json(&group("", one())).unwrap();
+        assert!(!old.contains("http3"));
+        assert_eq!(
+            read(&old).unwrap().experiments[0].http3,
+            Http3Series::default()
+        );
+    }
+
+    #[test]
     fn a_running_experiment_reads_back_as_cancelled() {
         let mut running = experiment();
         running.state = ExperimentState::Running(Some(1));
