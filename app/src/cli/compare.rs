@@ -24,7 +24,7 @@ use crate::lab::report::{format, label};
 use crate::lab::{
     COUNTS, Experiment, ExperimentState, HTTP3_VALUE, Http3Choice, HttpRuns, Lab, Plan, Run, Sweep,
 };
-use lanes_engine::{DEFAULT_CONNECTIONS, HttpOptions, Mode, Source};
+use lanes_engine::{DEFAULT_CONNECTIONS, Mode, Source};
 
 /// Default number of rounds.
 const ROUNDS: u32 = 3;
@@ -169,11 +169,8 @@ fn http_runs(args: &CompareArgs, source: &Source) -> HttpRuns {
     };
     HttpRuns {
         http3: args.http3.unwrap_or(default),
-        options: HttpOptions {
-            ca_file: args.ca_file.clone(),
-            insecure: args.insecure,
-            ..HttpOptions::default()
-        },
+        ca_file: args.ca_file.clone(),
+        insecure: args.insecure,
     }
 }
 

@@ -59,7 +59,7 @@ impl Http3Server {
     }
 
     fn find(&mut self, plan: &Plan, url: &HttpUrl, stop: &CancelToken) -> Result<(), FetchError> {
-        let options = &plan.http.options;
+        let options = &plan.http.options();
         self.service = http3_offer(url, options, stop)?;
         if self.service.is_none() && plan.http.http3 == Http3Choice::Offered {
             return Err(FetchError::Failed(
@@ -82,7 +82,7 @@ impl Http3Server {
         let file = File::create(folder.path().join("file")).map_err(failed)?;
         let mut sink = BufWriter::with_capacity(WRITE_BUF, file);
         let service = self.service.as_ref();
-        fetch_http3(url, service, &plan.http.options, stop, &mut sink)
+        fetch_http3(url, service, &plan.http.options(), stop, &mut sink)
     }
 }
 

@@ -50,8 +50,17 @@ fn large_downloads_from_other_servers_need_confirmation() {
         "File or link",
         "https://server.invalid/file.iso",
     );
+    until(&mut window, "the choice of HTTP/3", |window| {
+        shows(window, "Also over HTTP/3, one connection")
+    });
     click(&mut window, "Run");
     until(&mut window, "the confirmation", |window| {
+        says(window, "the whole file 11 times from server.invalid")
+    });
+    click(&mut window, "Do not run");
+    click(&mut window, "Also over HTTP/3, one connection");
+    click(&mut window, "Run");
+    until(&mut window, "the confirmation without HTTP/3", |window| {
         says(window, "the whole file 9 times from server.invalid")
     });
     assert!(shows(&window, "Run anyway") && !shows(&window, "Cancel"));

@@ -142,7 +142,7 @@ impl Plan {
             link: self.link.clone(),
             flush: false,
             open_all_connections: true,
-            http: self.http.options.clone(),
+            http: self.http.options(),
             ..DownloadSpec::new(self.source.clone())
         };
         // A value out of range saturates, so that `DownloadSpec::check` refuses it.

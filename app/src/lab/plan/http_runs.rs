@@ -1,6 +1,8 @@
 //! What an experiment with an HTTP server does besides its runs over TCP: whether the file is also fetched
 //! over HTTP/3, and the options of its requests.
 
+use std::path::PathBuf;
+
 use lanes_engine::HttpOptions;
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +34,23 @@ impl Http3Choice {
 }
 
 /// The part of a plan that concerns HTTP servers.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpRuns {
     /// Whether one connection over HTTP/3 is compared too.
     pub http3: Http3Choice,
-    /// Options of all requests.
-    pub options: HttpOptions,
+    /// PEM file of the certificates to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Set to skip TLS certificate verification.
+    pub insecure: bool,
+}
+
+impl HttpRuns {
+    /// Returns the options of all requests.
+    pub(crate) fn options(&self) -> HttpOptions {
+        HttpOptions {
+            ca_file: self.ca_file.clone(),
+            insecure: self.insecure,
+            ..HttpOptions::default()
+        }
+    }
 }

@@ -52,6 +52,9 @@ pub(crate) fn http3_verdict(experiment: &Experiment) -> String {
             _ => format!(" It was about as fast as {name} over TCP."),
         });
     }
+    if experiment.plan.is_loopback() && factor < 1.0 {
+        text.push_str(" On one machine the processor limits HTTP/3, not a network.");
+    }
     if http3.runs == 1 || tcp.runs == 1 {
         text.push_str(" With one run of each this may be chance.");
     }
@@ -62,7 +65,7 @@ pub(crate) fn http3_verdict(experiment: &Experiment) -> String {
 pub(crate) fn http3_headline(experiment: &Experiment) -> String {
     let summary = experiment.http3.summary.as_ref();
     summary.map_or_else(String::new, |http3| {
-        format!("{} × with one over HTTP/3", ratio(http3.speed_up))
+        format!("{}\u{a0}× over HTTP/3", ratio(http3.speed_up))
     })
 }
 
@@ -163,7 +166,7 @@ mod tests {
                 assert!(text.contains(part), "{part}: {text}");
             }
             assert!(experiment.verdict().ends_with(&text));
-            assert!(experiment.headline().ends_with("with one over HTTP/3"));
+            assert!(experiment.headline().ends_with("× over HTTP/3"));
         }
         assert_eq!(http3_verdict(&experiment(&TCP, &[])), "");
         assert_eq!(http3_verdict(&experiment(&[], &[1.0])), "");

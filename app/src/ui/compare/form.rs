@@ -281,6 +281,7 @@ mod tests {
         run(&mut form, &mut actions);
         assert!(matches!(actions[..], [Action::Run(_)]));
         assert_eq!(plans[0].http.http3, Http3Choice::Offered);
+        assert_eq!(plans[0].http, form.plans().unwrap()[0].http);
         form.source.name = "http://server.example/file.iso".to_owned();
         assert_eq!(form.plans().unwrap()[0].http.http3, Http3Choice::Never);
         // A value changed by the user is kept.

@@ -64,7 +64,8 @@ pub fn offer(
     Ok(own.and_then(alternative_service::http3))
 }
 
-/// Requests the head of the file over HTTP/3, without its bytes.
+/// Requests the file over HTTP/3, and ends the connection once the head of the response has arrived. (Servers
+/// answer HEAD with less care.)
 ///
 /// # Errors
 /// As [`fetch`].
@@ -75,7 +76,7 @@ pub fn speaks(
     cancel: &CancelToken,
 ) -> Result<(), FetchError> {
     let fetch = Fetch::new(url, options, cancel)?;
-    fetch.run(service, "HEAD", &mut io::sink())?;
+    fetch.run(service, Extent::Head, &mut io::sink())?;
     Ok(())
 }
 
@@ -94,7 +95,7 @@ pub fn fetch(
     sink: &mut dyn io::Write,
 ) -> Result<Http3Outcome, FetchError> {
     let fetch = Fetch::new(url, options, cancel)?;
-    Ok(fetch.run(service, "GET", sink)?)
+    Ok(fetch.run(service, Extent::Whole, sink)?)
 }
 
 /// One fetch, with its options.
@@ -105,6 +106,15 @@ struct Fetch<'a> {
     proxies: ProxyRoutes,
     tls: Arc<rustls::ClientConfig>,
     begun: Instant,
+}
+
+/// The part of a response that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The head.
+    Head,
+    /// The head and the whole body.
+    Whole,
 }
 
 /// The end of one exchange.
@@ -135,14 +145,14 @@ impl<'a> Fetch<'a> {
     fn run(
         &self,
         service: Option<&Http3Service>,
-        method: &'static str,
+        extent: Extent,
         sink: &mut dyn io::Write,
     ) -> Result<Http3Outcome, Http3Error> {
         let mut url = self.link.clone();
         for _ in 0..=MAX_REDIRECTS {
             // The place is that of the server of the link.
             let service = service.filter(|_| url.same_origin(self.link));
-            match self.exchange(&url, service, method, sink)? {
+            match self.exchange(&url, service, extent, sink)? {
                 Exchanged::Redirect(target) => url = target,
                 Exchanged::File(bytes, first_byte) => {
                     sink.flush().map_err(Http3Error::Write)?;
@@ -162,13 +172,15 @@ impl<'a> Fetch<'a> {
         &self,
         url: &HttpUrl,
         service: Option<&Http3Service>,
-        method: &'static str,
+        extent: Extent,
         sink: &mut dyn io::Write,
     ) -> Result<Exchanged, Http3Error> {
         let mut connection = self.connect(url, service)?;
-        let result = Exchange::new(&mut connection, &self.fields(url, method))
-            .and_then(|exchange| exchange.run(sink, self.options.time_limits.within_response()))
-            .and_then(|(reader, first_byte)| self.judge(url, method, &reader, first_byte));
+        let result = Exchange::new(&mut connection, &self.fields(url))
+            .and_then(|exchange| {
+                exchange.run(extent, sink, self.options.time_limits.within_response())
+            })
+            .and_then(|(reader, first_byte)| self.judge(url, extent, &reader, first_byte));
         connection.close(match &result {
             Err(Http3Error::Violation(violation)) => violation.code(),
             Err(_) => CANCELLED,
@@ -215,9 +227,9 @@ impl<'a> Fetch<'a> {
     }
 
     /// Returns the fields of a request.
-    fn fields(&self, url: &HttpUrl, method: &'static str) -> Vec<(&'static str, String)> {
+    fn fields(&self, url: &HttpUrl) -> Vec<(&'static str, String)> {
         let mut fields = vec![
-            (":method", method.to_owned()),
+            (":method", "GET".to_owned()),
             (":scheme", "https".to_owned()),
             (":authority", url.server().to_owned()),
             (":path", url.path_and_query().to_owned()),
@@ -234,7 +246,7 @@ impl<'a> Fetch<'a> {
     fn judge(
         &self,
         url: &HttpUrl,
-        method: &'static str,
+        extent: Extent,
         reader: &ResponseReader,
         first_byte: Option<Instant>,
     ) -> Result<Exchanged, Http3Error> {
@@ -249,15 +261,16 @@ impl<'a> Fetch<'a> {
             };
         }
         check_head(head)?;
-        reader.finish()?;
         let received = reader.received();
+        if extent == Extent::Head {
+            return Ok(Exchanged::File(received, first_byte));
+        }
+        reader.finish()?;
         match head.len {
-            Some(announced) if announced != received && method == "GET" => {
-                Err(Http3Error::Length {
-                    received,
-                    announced,
-                })
-            }
+            Some(announced) if announced != received => Err(Http3Error::Length {
+                received,
+                announced,
+            }),
             _ => Ok(Exchanged::File(received, first_byte)),
         }
     }
@@ -323,6 +336,7 @@ impl<'a> Exchange<'a> {
     /// `silence` without a byte of it.
     fn run(
         mut self,
+        extent: Extent,
         sink: &mut dyn io::Write,
         silence: Duration,
     ) -> Result<(ResponseReader, Option<Instant>), Http3Error> {
@@ -332,7 +346,8 @@ impl<'a> Exchange<'a> {
             self.read_server_streams()?;
             let state = self.read_response(sink)?;
             let is_file = self.response.head().is_none_or(|head| head.status == 200);
-            if state == StreamState::Finished || !is_file {
+            let is_enough = extent == Extent::Head && self.response.head().is_some();
+            if state == StreamState::Finished || !is_file || is_enough {
                 return Ok((self.response, self.first_byte));
             }
             if self.response.received() != last_byte.1 {
