@@ -6,6 +6,7 @@ mod heading;
 use std::ops::Range;
 use std::sync::Arc;
 
+use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::ranged1d::Ranged as _;
 use plotters::prelude::*;
 
@@ -76,6 +77,9 @@ pub fn to_png(
     let plot = Plot::new(experiments, metric, caption, PNG_SCALE)?;
     png((SIZE.0, plot.height()), |root| plot.draw(root))
 }
+
+/// The area of a plot inside its axes.
+type Chart<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, VerticalAxis>>;
 
 /// A plot to draw.
 pub(super) struct Plot<'a> {
@@ -294,15 +298,7 @@ impl<'a> Plot<'a> {
             let grey = RUNS.stroke_width(self.px(1));
             chart.draw_series(DashedLineSeries::new(limit, dash, gap, grey))?;
         }
-        for one in &self.experiments {
-            let Some([low, median, high]) = self.http3_lines(one) else {
-                continue;
-            };
-            let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
-            chart.draw_series([Polygon::new(band, HTTP3.mix(0.14).filled())])?;
-            let line = HTTP3.stroke_width(self.px(2));
-            chart.draw_series(DashedLineSeries::new(median, self.px(12), self.px(4), line))?;
-        }
+        self.draw_http3(&mut chart)?;
         for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);
             if self.has_bars {
@@ -319,6 +315,20 @@ impl<'a> Plot<'a> {
             chart.draw_series(self.runs(one).into_iter().map(dot))?;
         }
         root.present()
+    }
+
+    /// Draws the times over HTTP/3: a band and a line at the median.
+    fn draw_http3<DB: DrawingBackend>(&self, chart: &mut Chart<'_, DB>) -> Drawn<DB::ErrorType> {
+        for one in &self.experiments {
+            let Some([low, median, high]) = self.http3_lines(one) else {
+                continue;
+            };
+            let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
+            chart.draw_series([Polygon::new(band, HTTP3.mix(0.14).filled())])?;
+            let line = HTTP3.stroke_width(self.px(2));
+            chart.draw_series(DashedLineSeries::new(median, self.px(12), self.px(4), line))?;
+        }
+        Ok(())
     }
 
     /// Returns the bar of a median; those of several experiments stand beside each other.

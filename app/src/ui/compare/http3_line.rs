@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::Color32;
 use egui_plot::{HLine, PlotPoints, PlotUi, Polygon};
 
-use super::legend::Mark;
+use super::legend::{Entry, Mark};
 use super::series::Series;
 use crate::lab::export::VerticalScale;
 use crate::lab::report::http3::HTTP3_NAME;
@@ -24,7 +24,7 @@ pub(super) struct Http3Line {
 
 impl Http3Line {
     /// Returns the line of an experiment in this metric; `None` without a good run.
-    pub(super) fn new(one: &Series<'_>, metric: Metric, palette: &Palette) -> Option<Self> {
+    fn new(one: &Series<'_>, metric: Metric, palette: &Palette) -> Option<Self> {
         let summary = one.experiment.http3.summary.as_ref()?;
         let figure = |secs| metric.of_http3(one.experiment, secs);
         Some(Self {
@@ -41,14 +41,41 @@ impl Http3Line {
         })
     }
 
-    /// Returns the mark of the legend.
-    pub(super) fn mark(&self) -> Mark {
-        Mark::Http3(self.colour)
+    /// Returns the lines of all experiments that have one.
+    pub(super) fn all(shown: &[Series<'_>], metric: Metric, palette: &Palette) -> Vec<Self> {
+        let lines = shown.iter().map(|one| Self::new(one, metric, palette));
+        lines.flatten().collect()
     }
 
-    /// Returns the name of the experiment; empty if it is the only one.
-    pub(super) fn of(&self) -> &str {
-        &self.of
+    /// Returns the entry of the legend.
+    pub(super) fn legend(lines: &[Self]) -> Option<Entry> {
+        lines
+            .first()
+            .map(|line| Entry::new(line.mark(), HTTP3_NAME))
+    }
+
+    /// Draws the lines over the horizontal range `x`, unless they or their experiments are hidden.
+    pub(super) fn paint_all(
+        lines: &[Self],
+        plot: &mut PlotUi<'_>,
+        x: &RangeInclusive<f64>,
+        vertical: VerticalScale,
+        is_hidden: &dyn Fn(&str) -> bool,
+    ) {
+        for line in lines {
+            if !is_hidden(HTTP3_NAME) && !is_hidden(&line.of) {
+                line.paint(plot, x, vertical);
+            }
+        }
+    }
+
+    /// Describes the lines for screen readers.
+    pub(super) fn spoken_all(lines: &[Self], metric: Metric) -> String {
+        lines.iter().map(|line| line.spoken(metric)).collect()
+    }
+
+    fn mark(&self) -> Mark {
+        Mark::Http3(self.colour)
     }
 
     /// Returns the highest figure.
@@ -61,13 +88,7 @@ impl Http3Line {
         self.figures.into_iter().fold(f64::MAX, f64::min)
     }
 
-    /// Draws the band and the line over the horizontal range `x`.
-    pub(super) fn paint(
-        &self,
-        plot: &mut PlotUi<'_>,
-        x: &RangeInclusive<f64>,
-        vertical: VerticalScale,
-    ) {
+    fn paint(&self, plot: &mut PlotUi<'_>, x: &RangeInclusive<f64>, vertical: VerticalScale) {
         let [low, median, high] = self.figures.map(|figure| vertical.height(figure));
         let (left, right) = (*x.start(), *x.end());
         let corners = vec![[left, low], [right, low], [right, high], [left, high]];
@@ -83,8 +104,7 @@ impl Http3Line {
         plot.hline(line.style(self.mark().style()));
     }
 
-    /// Describes the line for screen readers.
-    pub(super) fn spoken(&self, metric: Metric) -> String {
+    fn spoken(&self, metric: Metric) -> String {
         let of = match &self.of[..] {
             "" => String::new(),
             of => format!(" of {of}"),

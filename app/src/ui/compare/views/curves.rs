@@ -17,7 +17,6 @@ use super::PlotSettings;
 use super::curve_points::Curve;
 use crate::lab::Sweep;
 use crate::lab::export::{VerticalScale, has_bars, logarithmic_marks};
-use crate::lab::report::http3::HTTP3_NAME;
 use crate::lab::report::metric::Metric;
 use crate::ui::compare::model_overlay::ModelOverlay;
 use crate::ui::compare::series::Series;
@@ -59,17 +58,10 @@ pub(super) fn ui(
         .iter()
         .map(|one| ModelOverlay::new(one.experiment, metric, &axis))
         .collect();
-    let http3: Vec<Http3Line> = shown
-        .iter()
-        .filter_map(|one| Http3Line::new(one, metric, palette))
-        .collect();
+    let http3 = Http3Line::all(shown, metric, palette);
     let before = ui.cursor().top();
     let mut entries = entries(shown, &curves, &overlays, palette);
-    entries.extend(
-        http3
-            .first()
-            .map(|line| Entry::new(line.mark(), HTTP3_NAME)),
-    );
+    entries.extend(Http3Line::legend(&http3));
     legend::ui(ui, &capital(metric.label()), &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     let measured = curves.iter().map(Curve::top).fold(0.0, f64::max);
@@ -96,10 +88,8 @@ pub(super) fn ui(
             VerticalScale::Logarithmic => AxisTicks::Fixed(&ticks),
         },
         label: axis.title(),
-        spoken: http3.iter().fold(
-            spoken(shown, &curves, &overlays, metric, &axis, vertical),
-            |spoken, line| spoken + &line.spoken(metric),
-        ),
+        spoken: spoken(shown, &curves, &overlays, metric, &axis, vertical)
+            + &Http3Line::spoken_all(&http3, metric),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis, vertical);
@@ -107,11 +97,7 @@ pub(super) fn ui(
         let is_hidden = |name: &str| hidden.contains(name);
         // Drawn first, and so beneath the measurements.
         paint_overlays(plot, shown, &overlays, palette, range.1, &is_hidden);
-        for line in http3.iter().filter(|line| !is_hidden(line.of())) {
-            if !is_hidden(HTTP3_NAME) {
-                line.paint(plot, &x, vertical);
-            }
-        }
+        Http3Line::paint_all(&http3, plot, &x, vertical, &is_hidden);
         if vertical == VerticalScale::Linear {
             let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
             plot.hline(zero.allow_hover(false));
