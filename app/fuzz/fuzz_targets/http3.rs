@@ -1,4 +1,4 @@
-//! What a server of HTTP/3 sends: frames, field sections, its own streams, and `Alt-Svc`. They are untrusted.
+//! Bytes of an HTTP/3 server: frames, field sections, its own streams, and `Alt-Svc`. They are untrusted.
 
 #![no_main]
 

@@ -15,7 +15,7 @@ use lanes_engine::{
 /// Buffer in front of the file, in bytes: QUIC delivers one packet at a time.
 const WRITE_BUF: usize = 256 << 10;
 
-/// What the runs of one experiment know of its server.
+/// The facts about its server that the runs of one experiment share.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Http3Server {
     /// The place where it speaks HTTP/3; `None` for that of the link.

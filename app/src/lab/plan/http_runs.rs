@@ -1,5 +1,5 @@
-//! What an experiment with an HTTP server does besides its runs over TCP: whether the file is also fetched
-//! over HTTP/3, and the options of its requests.
+//! The part of a plan that concerns HTTP servers: the choice to fetch the file over HTTP/3 too, and the
+//! options of the requests.
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ impl Http3Choice {
 /// The part of a plan that concerns HTTP servers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpRuns {
-    /// Whether one connection over HTTP/3 is compared too.
+    /// The choice to compare one connection over HTTP/3 too.
     pub http3: Http3Choice,
     /// PEM file of the certificates to trust instead of the system's.
     pub ca_file: Option<PathBuf>,

@@ -38,7 +38,7 @@ pub(crate) struct Form {
     connections: u16,
     packet_len: u32,
     rounds: u32,
-    /// Whether HTTP/3 is compared too, if the file comes over HTTPS.
+    /// The choice to compare HTTP/3 too, if the file comes over HTTPS.
     http3: Http3Choice,
     /// The file comes from an HTTP server.
     is_http: bool,

@@ -15,7 +15,7 @@ use crate::ui::tokens::Palette;
 
 /// The figures of one experiment over HTTP/3.
 pub(super) struct Http3Line {
-    /// Of the shortest time, the median and the longest time.
+    /// Figures of the shortest time, the median and the longest time.
     figures: [f64; 3],
     colour: Color32,
     /// Name of the experiment; empty if it is the only one.

@@ -250,7 +250,7 @@ impl<'a> Fetch<'a> {
         reader: &ResponseReader,
         first_byte: Option<Instant>,
     ) -> Result<Exchanged, Http3Error> {
-        // Of a response that is not the file only the head is read.
+        // Only the head is read of a response that is not the file.
         let head = reader.head().ok_or(Violation::NoHead)?;
         if let 301 | 302 | 303 | 307 | 308 = head.status {
             let location = head.location.as_deref().ok_or(Http3Error::Redirect)?;

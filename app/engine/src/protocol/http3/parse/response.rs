@@ -51,7 +51,7 @@ impl ResponseReader {
     /// Reads on in `input` and returns the next part of the body; `None` if `input` is read.
     ///
     /// # Errors
-    /// How the server breaks HTTP/3.
+    /// The [`Violation`] of the server.
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Violation> {
         while let Some(piece) = self.frames.next(input)? {
             match piece {

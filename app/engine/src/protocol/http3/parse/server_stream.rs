@@ -47,7 +47,7 @@ impl ServerStream {
     /// Reads the next bytes.
     ///
     /// # Errors
-    /// How the server breaks HTTP/3.
+    /// The [`Violation`] of the server.
     pub fn read(&mut self, mut bytes: &[u8], opened: &mut OpenedTypes) -> Result<(), Violation> {
         while let (Self::Type(head), Some((first, rest))) = (&mut *self, bytes.split_first()) {
             head.push(*first);

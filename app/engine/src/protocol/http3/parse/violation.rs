@@ -1,6 +1,6 @@
 //! Violations of HTTP/3 by a server.
 
-/// How a server breaks HTTP/3 (RFC 9114, 8.1; RFC 9204, 6).
+/// A violation of HTTP/3 by a server (RFC 9114, 8.1; RFC 9204, 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Violation {
     /// A frame of this type may not stand here.
