@@ -21,6 +21,8 @@ use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 const RUNS: f32 = 56.0;
 /// Least width of the description of the link on several lines.
 const LINE: f32 = 240.0;
+/// Least width of a description that is cut.
+const WORD: f32 = 96.0;
 /// Width of the list of variables.
 const VARY: f32 = 132.0;
 /// Width of the list of packet sizes.
@@ -80,14 +82,27 @@ pub(in crate::ui::compare) fn ui(
                     http3_ui(ui, form, running);
                 }
                 if form.is_http {
-                    let words = "No link emulation: measures the real path to the server";
-                    ui.add(Label::new(controls::small(ui, words)).wrap());
+                    path_ui(ui);
                 } else {
                     plan_ui(ui, form);
                 }
             });
         });
     });
+}
+
+/// Says that nothing is emulated, as far as there is room.
+fn path_ui(ui: &mut Ui) {
+    let words = controls::small(
+        ui,
+        "No link emulation: measures the real path to the server",
+    );
+    let width = ui.available_width();
+    if width >= LINE {
+        ui.add(Label::new(words).wrap());
+    } else if width >= WORD {
+        controls::truncated(ui, words);
+    }
 }
 
 /// Draws the choice to compare HTTP/3. A tick of the user means that the server is tried even if it does not
