@@ -58,7 +58,12 @@ fn large_downloads_from_other_servers_need_confirmation() {
         says(window, "the whole file 11 times from server.invalid")
     });
     click(&mut window, "Do not run");
-    click(&mut window, "Also over HTTP/3, one connection");
+    until(&mut window, "the first confirmation to close", |window| {
+        !shows(window, "Run anyway")
+    });
+    let tick = "Also over HTTP/3, one connection";
+    window.get_by_role_and_label(Role::CheckBox, tick).click();
+    window.step();
     click(&mut window, "Run");
     until(&mut window, "the confirmation without HTTP/3", |window| {
         says(window, "the whole file 9 times from server.invalid")
