@@ -16,6 +16,7 @@
 
 pub mod analysis;
 pub mod export;
+mod http3_run;
 mod lab_thread;
 pub mod plan;
 mod prediction_task;
@@ -27,15 +28,17 @@ pub mod store;
 mod tests;
 
 pub use analysis::experiment::Experiment;
+pub use analysis::http3_series::Http3Series;
 pub use analysis::prediction::Prediction;
 pub use analysis::summary::Summary;
 pub use lab_thread::{Lab, LabError};
 pub use plan::experiment_plan::Plan;
+pub use plan::http_runs::{Http3Choice, HttpRuns};
 pub use plan::limits::MAX_SIDE_BY_SIDE;
 pub use plan::plan_error::PlanError;
 pub use plan::sweep::Sweep;
 pub use run::experiment_state::ExperimentState;
-pub use run::timed_run::{Run, TRACED_ROUNDS};
+pub use run::timed_run::{HTTP3_VALUE, Run, TRACED_ROUNDS};
 pub use run::trace::Trace;
 
 /// Default numbers of connections of an experiment.

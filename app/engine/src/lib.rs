@@ -68,6 +68,10 @@ pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,
 };
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
+pub use crate::protocol::http3::alternative_service::Http3Service;
+pub use crate::protocol::http3::download::{
+    Http3Outcome, fetch as fetch_http3, offer as http3_offer, speaks as speaks_http3,
+};
 pub use crate::protocol::net::way_binding::{WayChoice, list_interfaces, resolve_ways};
 pub use crate::storage::connection_limit_cache::ConnectionLimitCache;
 pub use crate::storage::private_file::{

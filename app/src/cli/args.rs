@@ -13,6 +13,7 @@ use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
 
 use crate::bounded_text;
+use crate::lab::Http3Choice;
 use lanes_engine::{Checksum, ChecksumError, MAX_CONNECTIONS, Mode};
 
 /// Why an argument was refused.
@@ -81,6 +82,25 @@ where
         text.parse()
             .map_err(|reason: T::Err| error(ErrorKind::ValueValidation, reason.to_string()))
     }
+}
+
+/// Returns the parser of the choice to compare HTTP/3.
+pub(super) fn http3() -> impl TypedValueParser<Value = Http3Choice> {
+    let values = Http3Choice::ALL.map(|choice| {
+        let help = match choice {
+            Http3Choice::Never => "TCP only",
+            Http3Choice::Offered => "if the server offers it in Alt-Svc",
+            Http3Choice::Always => "even if the server does not say that it speaks it",
+        };
+        PossibleValue::new(choice.name()).help(help)
+    });
+    PossibleValuesParser::new(values).map(|name| {
+        let mut choices = Http3Choice::ALL.into_iter();
+        // The parser accepts the names of the choices only.
+        choices
+            .find(|choice| choice.name() == name)
+            .unwrap_or_default()
+    })
 }
 
 /// Returns the parser of a transfer mode.

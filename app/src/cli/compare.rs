@@ -4,6 +4,7 @@ mod files;
 mod report;
 mod send_result;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -19,8 +20,11 @@ use super::{args, interrupt, suggest, terminal};
 use crate::lab::plan::data_usage;
 use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
+use crate::lab::report::http3::HTTP3_NAME;
 use crate::lab::report::{format, label};
-use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Sweep};
+use crate::lab::{
+    COUNTS, Experiment, ExperimentState, HTTP3_VALUE, Http3Choice, HttpRuns, Lab, Plan, Run, Sweep,
+};
 use lanes_engine::{CancelToken, DEFAULT_CONNECTIONS, Mode, Source};
 
 /// Default number of rounds.
@@ -36,9 +40,11 @@ const ROUNDS: u32 = 3;
   lanes compare --link throttled-mirror
   lanes compare lanes://192.168.1.7:5115/Data.jpg --link slow-4g --send-results --name Ada
   lanes compare https://example.org/file.iso
+  lanes compare https://example.org/file.iso --http3=always
 
 After a warm-up that does not count, each round runs every value once, in random order. Downloaded
-files are deleted. An interrupted experiment prints and writes the results so far.
+files are deleted. Where an HTTPS server offers HTTP/3, each round also fetches the file over one QUIC
+connection. An interrupted experiment prints and writes the results so far.
 
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct CompareArgs {
@@ -64,6 +70,16 @@ pub struct CompareArgs {
     /// Emulate this link on the server: the name of a preset, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
+    /// Compare one connection over HTTP/3 too: never, if the server offers it (Alt-Svc), or always
+    #[arg(long, value_name = "WHEN", value_parser = args::http3(), num_args = 0..=1, require_equals = true,
+          default_missing_value = "always")]
+    http3: Option<Http3Choice>,
+    /// Trust the certificates in this PEM file instead of the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Skip TLS certificate verification (insecure)
+    #[arg(long)]
+    insecure: bool,
     #[command(flatten)]
     files: files::Files,
     #[command(flatten)]
@@ -90,7 +106,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         ))),
         ExperimentState::Cancelled => Err(Failure::Interrupted(format!(
             "Interrupted after {} of {} runs; the same command again starts from the beginning",
-            experiment.runs.len(),
+            experiment.done(),
             experiment.total
         ))),
         ExperimentState::Finished => {
@@ -129,6 +145,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
         (false, Mode::Parallel) => Sweep::Connections(counts),
         (false, Mode::Stream | Mode::Packets) => Sweep::Connections(vec![1]),
     };
+    let http = http_runs(args, &source);
     let plan = Plan {
         source,
         mode: args.mode,
@@ -144,11 +161,26 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
                 None => DEFAULT_PACKET_LEN,
             }),
         link: args.link.clone(),
+        http,
         rounds: args.runs.unwrap_or(rounds),
         seed: args.seed,
     };
     plan.check().map_err(Failure::usage)?;
     Ok(plan)
+}
+
+/// Returns the options of requests, and whether HTTP/3 is compared: by default where the server offers it.
+fn http_runs(args: &CompareArgs, source: &Source) -> HttpRuns {
+    let is_https = matches!(source, Source::Http(url) if url.is_https());
+    let default = match is_https {
+        true => Http3Choice::Offered,
+        false => Http3Choice::Never,
+    };
+    HttpRuns {
+        http3: args.http3.unwrap_or(default),
+        ca_file: args.ca_file.clone(),
+        insecure: args.insecure,
+    }
 }
 
 /// Returns the given file, or else a sample of the server on this machine.
@@ -218,11 +250,17 @@ fn warn(experiment: &Experiment, progress: &Progress) {
 }
 
 fn show(experiment: &Experiment, progress: &Progress, printed_runs: &mut usize) {
-    for run in experiment.runs.iter().skip(*printed_runs) {
+    let mut all: Vec<&Run> = experiment
+        .runs
+        .iter()
+        .chain(&experiment.http3.runs)
+        .collect();
+    all.sort_by_key(|run| run.place);
+    for run in all.iter().skip(*printed_runs) {
         progress.line(|| run_line(experiment, run));
     }
-    *printed_runs = experiment.runs.len();
-    let (done, total) = (experiment.runs.len(), experiment.total);
+    *printed_runs = all.len();
+    let (done, total) = (experiment.done(), experiment.total);
     progress.show(done as u64, total as u64, || match &experiment.state {
         ExperimentState::WarmingUp => "warm-up".to_owned(),
         ExperimentState::Running(Some(value)) => {
@@ -235,7 +273,10 @@ fn show(experiment: &Experiment, progress: &Progress, printed_runs: &mut usize) 
 }
 
 fn run_line(experiment: &Experiment, run: &Run) -> String {
-    let value = label::with_unit(&experiment.plan.sweep, run.value);
+    let value = match run.value {
+        HTTP3_VALUE => HTTP3_NAME.to_owned(),
+        value => label::with_unit(&experiment.plan.sweep, value),
+    };
     let result = match &run.error {
         None => format::time(run.seconds),
         Some(error) => format!("failed: {error}"),
@@ -316,6 +357,18 @@ mod tests {
         };
         assert_eq!((counts, plan.rounds), (POLITE_COUNTS.to_vec(), 2));
         assert_eq!(of("--runs 7 -n 1,2").unwrap().rounds, 7);
+        assert_eq!(plan.http.http3, Http3Choice::Offered);
+        for (line, choice) in [
+            ("--http3", Http3Choice::Always),
+            ("--http3=always", Http3Choice::Always),
+            ("--http3=never", Http3Choice::Never),
+        ] {
+            assert_eq!(of(line).unwrap().http.http3, choice, "{line}");
+        }
+        let plain = parsed_for("http://server.example/f", "").unwrap();
+        assert_eq!(plain.http.http3, Http3Choice::Never);
+        let error = parsed_for("http://server.example/f", "--http3").unwrap_err();
+        assert!(error.to_string().contains("https://"), "{error}");
         for line in ["--link slow-4g", "--packet-size 128,256", "--mode packets"] {
             let error = of(line).unwrap_err().to_string();
             assert!(error.contains("Lanes server"), "{line}: {error}");

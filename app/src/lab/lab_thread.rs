@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::analysis::experiment::Experiment;
 use super::analysis::prediction::Prediction;
+use super::http3_run::Http3Server;
 use super::plan::experiment_plan::{Plan, check_all};
 use super::plan::plan_error::PlanError;
 use super::prediction_task::{PredictionSink, PredictionTask};
@@ -120,14 +121,22 @@ fn run(mut experiments: Vec<Experiment>, publisher: &Publisher) {
         let mut predictions: Vec<PredictionTask<'_, '_>> = pairs
             .map(|(plan, sink)| PredictionTask::new(scope, plan, sink))
             .collect();
+        let mut servers = vec![Http3Server::default(); plans.len()];
         let mut execute = |task: RunTask| {
             // Load on the processor would make the emulated link lag.
             predictions.iter_mut().for_each(PredictionTask::wait);
             let mut plan = plans[task.experiment].clone();
             // The warm-up has the same seed as the first round.
             plan.reseed_links(task.round.saturating_sub(1) as usize);
+            let server = &mut servers[task.experiment];
+            if task.is_http3 {
+                let stop = publisher.shared.next_stop().ok_or(FetchError::Stopped)?;
+                return server.run(&plan, task, &stop);
+            }
             let prediction = &mut predictions[task.experiment];
-            publisher.shared.run_once(&plan, task, prediction)
+            let completed = publisher.shared.run_once(&plan, task, prediction)?;
+            server.note_len(completed.outcome.bytes);
+            Ok(completed)
         };
         run_all(&plans, &mut execute, &mut |index, event| {
             experiments[index].apply(event);

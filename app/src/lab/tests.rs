@@ -7,6 +7,7 @@ use lanes_shared::checksum::Digest;
 
 use super::analysis::experiment::Experiment;
 use super::plan::experiment_plan::tests::plan;
+use super::plan::http_runs::Http3Choice;
 use super::plan::sweep::Sweep;
 use super::run::experiment_state::ExperimentState;
 use super::run::runner::{CompletedRun, Execute, RunTask, run_all};
@@ -164,6 +165,7 @@ fn experiments_side_by_side_share_each_round() {
     let warm_up = |experiment| RunTask {
         experiment,
         value: 1,
+        is_http3: false,
         round: 0,
     };
     assert_eq!(tasks[..2], [warm_up(0), warm_up(1)]);
@@ -174,4 +176,67 @@ fn experiments_side_by_side_share_each_round() {
     let runs = experiments.iter().map(|one| (one.runs.len(), &one.state));
     let end = &ExperimentState::Finished;
     assert_eq!(runs.collect::<Vec<_>>(), [(9, end), (3, end)]);
+}
+
+/// Returns an experiment with 1 and 8 connections and HTTP/3, whose runs over HTTP/3 end as `http3` says.
+fn with_http3(mut http3: impl FnMut(u32) -> Result<CompletedRun, FetchError>) -> Experiment {
+    let mut plan = plan(Sweep::Connections(vec![1, 8]));
+    plan.source = "https://server.example/f".parse().unwrap();
+    plan.http.http3 = Http3Choice::Always;
+    plan.check().unwrap();
+    let mut experiment = Experiment::new(plan.clone());
+    let execute = &mut |task: RunTask| match task.is_http3 {
+        true => http3(task.round),
+        false => Ok(done(task.value)),
+    };
+    run_all(&[plan], execute, &mut |_, event| experiment.apply(event));
+    experiment
+}
+
+#[test]
+fn each_round_also_runs_over_http3() {
+    let one = with_http3(|_| Ok(done(4)));
+    assert_eq!((one.runs.len(), one.http3.runs.len()), (6, 3));
+    assert_eq!((one.done(), one.total), (9, 9));
+    let mut places: Vec<u32> = one
+        .runs
+        .iter()
+        .chain(&one.http3.runs)
+        .map(|run| run.place)
+        .collect();
+    places.sort_unstable();
+    assert!(places.into_iter().eq(1..=9));
+    assert_eq!(one.http3.summary.as_ref().unwrap().speed_up, 4.0);
+    assert!(
+        one.verdict().contains("HTTP/3 would not have done: 250 ms"),
+        "{}",
+        one.verdict()
+    );
+}
+
+#[test]
+fn a_server_without_http3_costs_nothing_but_its_row() {
+    let mut asked = 0;
+    let one = with_http3(|round| {
+        asked += 1;
+        assert_eq!(round, 0);
+        failed()
+    });
+    assert_eq!((asked, one.runs.len(), one.total), (1, 6, 6));
+    assert_eq!(one.state, ExperimentState::Finished);
+    assert_eq!(one.http3.absence.as_deref(), Some("the server hung up"));
+    // Failures of HTTP/3 alone do not end the experiment, but its own runs.
+    let one = with_http3(|round| if round == 0 { Ok(done(1)) } else { failed() });
+    assert_eq!(
+        (one.runs.len(), one.http3.runs.len(), &one.state),
+        (6, 3, &ExperimentState::Finished)
+    );
+    assert!(
+        one.http3
+            .absence
+            .unwrap()
+            .contains("3 runs in a row failed")
+    );
+    let one = with_http3(|_| Err(FetchError::Stopped));
+    assert_eq!(one.state, ExperimentState::Cancelled);
 }

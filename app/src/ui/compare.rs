@@ -7,6 +7,7 @@ pub(crate) mod experiment_store_ui;
 pub(crate) mod export;
 mod file_len;
 mod form;
+mod http3_line;
 mod legend;
 mod links;
 mod model_overlay;

@@ -125,3 +125,48 @@ fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     window.step();
     window.try_run().expect("an idle window repaints");
 }
+
+#[test]
+fn a_saved_experiment_shows_http3_beside_tcp() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let experiments = data.path().join("experiments");
+    std::fs::create_dir(&experiments).unwrap();
+    let run = |value: u64, place: u64, seconds: f64| {
+        serde_json::json!({
+            "value": value, "round": 1 + place % 2, "place": place, "seconds": seconds, "bytes": 1_000_000,
+            "connections": value.max(1), "retries": 0, "lateness_p99_us": null, "error": null,
+        })
+    };
+    let saved = serde_json::json!({
+        "lanes": "0.1.0", "made_secs": 1_795_467_908, "url": "https://server.example/file.iso",
+        "len": 1_000_000, "mode": "parallel", "variable": "connections", "values": [1, 8],
+        "connections": 1, "packet_size": 65536, "rounds": 2, "seed": 1, "link": null,
+        "link_profile": null, "state": "finished", "reason": null, "verdict": "",
+        "runs": [run(1, 1, 4.0), run(8, 2, 1.0), run(8, 4, 1.02), run(1, 5, 4.1)],
+        "http3": { "choice": "offered", "runs": [run(0, 3, 1.01), run(0, 6, 1.0)] },
+    });
+    std::fs::write(experiments.join("1.json"), saved.to_string()).unwrap();
+    let mut window = open(lanes::ui::Options {
+        experiments: Some(experiments),
+        ..options(folder.path())
+    });
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Experiments…");
+    let name = "file.iso by connections";
+    until(&mut window, "the list", |window| shows(window, name));
+    click(&mut window, &format!("Open {name}"));
+    until(&mut window, "the plot", |window| {
+        says(window, "HTTP/3, one connection: 1.00 s")
+    });
+    for words in ["would have done: ", "Also over HTTP/3, one connection"] {
+        assert!(says(&window, words), "{:?}", all_words(&window));
+    }
+    click(&mut window, "Hide experiments");
+    until(&mut window, "the row of the table", |window| {
+        shows(window, "HTTP/3")
+    });
+    choose(&mut window, "View efficiency");
+    window.step();
+    assert!(!says(&window, "HTTP/3, one connection: "));
+}

@@ -50,8 +50,22 @@ fn large_downloads_from_other_servers_need_confirmation() {
         "File or link",
         "https://server.invalid/file.iso",
     );
+    until(&mut window, "the choice of HTTP/3", |window| {
+        shows(window, "Also over HTTP/3, one connection")
+    });
     click(&mut window, "Run");
     until(&mut window, "the confirmation", |window| {
+        says(window, "the whole file 11 times from server.invalid")
+    });
+    click(&mut window, "Do not run");
+    until(&mut window, "the first confirmation to close", |window| {
+        !shows(window, "Run anyway")
+    });
+    let tick = "Also over HTTP/3, one connection";
+    window.get_by_role_and_label(Role::CheckBox, tick).click();
+    window.step();
+    click(&mut window, "Run");
+    until(&mut window, "the confirmation without HTTP/3", |window| {
         says(window, "the whole file 9 times from server.invalid")
     });
     assert!(shows(&window, "Run anyway") && !shows(&window, "Cancel"));

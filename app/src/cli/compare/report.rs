@@ -6,6 +6,7 @@ use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
 use crate::lab::analysis::statistics::MIN_INTERVAL_RUNS;
 use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::http3::HTTP3_LABEL;
 use crate::lab::report::warnings::warnings;
 use crate::lab::report::{format, label};
 use crate::lab::{Experiment, Summary, Sweep};
@@ -48,11 +49,14 @@ fn results(experiment: &Experiment) -> String {
     if !experiment.predictions.is_empty() {
         return with_predictions(experiment, columns);
     }
-    let rows: Vec<_> = experiment
-        .summaries
-        .iter()
-        .map(|summary| row(sweep, summary))
-        .collect();
+    let over_tcp = experiment.summaries.iter();
+    let mut rows: Vec<_> = over_tcp.map(|summary| row(sweep, summary)).collect();
+    if let Some(summary) = &experiment.http3.summary {
+        let [_, rest @ ..] = row(sweep, summary);
+        let [runs, median, min, max, speed_up, interval, throughput] = rest;
+        let name = HTTP3_LABEL.to_owned();
+        rows.push([name, runs, median, min, max, speed_up, interval, throughput]);
+    }
     table(columns, &rows)
 }
 
@@ -111,5 +115,10 @@ fn chart(experiment: &Experiment) -> String {
         value: summary.median_secs,
         text: format::time(summary.median_secs),
     };
-    bars(&experiment.summaries.iter().map(bar).collect::<Vec<_>>())
+    let http3 = experiment.http3.summary.as_ref().map(|summary| Bar {
+        label: HTTP3_LABEL.to_owned(),
+        ..bar(summary)
+    });
+    let over_tcp = experiment.summaries.iter().map(bar);
+    bars(&over_tcp.chain(http3).collect::<Vec<_>>())
 }

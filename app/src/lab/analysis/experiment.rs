@@ -1,9 +1,11 @@
 //! An experiment so far: its plan, its runs, and their summaries.
 
+use super::http3_series::Http3Series;
 use super::prediction::Prediction;
 use super::significance::best_value;
 use super::summary::{Summary, seconds_of, summarise};
 use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::http_runs::Http3Choice;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::machine::Machine;
 use crate::lab::run::runner::RunEvent;
@@ -29,6 +31,8 @@ pub struct Experiment {
     pub total: usize,
     /// The summary of each value with at least one good run, in the order of the plan.
     pub summaries: Vec<Summary>,
+    /// The runs over HTTP/3.
+    pub http3: Http3Series,
     /// Length of the file in bytes, once known; if file sizes are swept, the length of one of the
     /// files.
     pub len: Option<u64>,
@@ -40,7 +44,8 @@ pub struct Experiment {
 impl Experiment {
     /// Creates an experiment without runs.
     pub fn new(plan: Plan) -> Self {
-        let total = plan.sweep.values().len() * plan.rounds as usize;
+        let also_http3 = usize::from(plan.http.http3 != Http3Choice::Never);
+        let total = (plan.sweep.values().len() + also_http3) * plan.rounds as usize;
         Self {
             plan,
             made_secs: 0,
@@ -49,6 +54,7 @@ impl Experiment {
             runs: Vec::new(),
             total,
             summaries: Vec::new(),
+            http3: Http3Series::default(),
             len: None,
             predictions: Vec::new(),
         }
@@ -62,6 +68,11 @@ impl Experiment {
                 self.state = ExperimentState::Running(None);
                 self.push(run);
             }
+            RunEvent::EndedHttp3(run) => {
+                self.state = ExperimentState::Running(None);
+                self.extend_http3([run]);
+            }
+            RunEvent::NoHttp3(reason) => self.end_http3(reason),
         }
     }
 
@@ -77,6 +88,25 @@ impl Experiment {
         let good = self.runs.iter().find(|run| run.is_good());
         self.len = self.len.or(good.map(|run| run.bytes));
         self.summaries = summarise(&self.plan, &self.runs);
+        self.http3.summarise(&self.plan, &self.runs);
+    }
+
+    /// Adds runs over HTTP/3 and updates their summary.
+    pub fn extend_http3(&mut self, runs: impl IntoIterator<Item = Run>) {
+        self.http3.runs.extend(runs);
+        self.http3.summarise(&self.plan, &self.runs);
+    }
+
+    /// Records why there are no further runs over HTTP/3.
+    pub fn end_http3(&mut self, reason: String) {
+        self.http3.absence = Some(reason);
+        let over_tcp = self.plan.sweep.values().len() * self.plan.rounds as usize;
+        self.total = over_tcp + self.http3.runs.len();
+    }
+
+    /// Returns the number of runs so far, those over HTTP/3 included.
+    pub fn done(&self) -> usize {
+        self.runs.len() + self.http3.runs.len()
     }
 
     /// Returns the summary of the best value; `None` if no value is clearly the best.
@@ -87,8 +117,9 @@ impl Experiment {
     /// Estimates the remaining time in seconds from the mean time of the runs so far; `None` before
     /// the first run.
     pub fn left_secs(&self) -> Option<f64> {
-        let done = self.runs.len();
-        let spent: f64 = self.runs.iter().map(|run| run.seconds).sum();
+        let done = self.done();
+        let all = self.runs.iter().chain(&self.http3.runs);
+        let spent: f64 = all.map(|run| run.seconds).sum();
         (done > 0).then(|| self.total.saturating_sub(done) as f64 * spent / done as f64)
     }
 

@@ -6,6 +6,7 @@
 pub mod cross_experiment;
 pub(crate) mod empirical_limit;
 pub(crate) mod experiment;
+pub(crate) mod http3_series;
 pub(crate) mod model_fit;
 pub mod packet_curves;
 pub mod packet_positions;

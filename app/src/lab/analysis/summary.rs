@@ -46,6 +46,21 @@ pub(crate) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
     all.map(|runs| runs.summary(&first, plan)).collect()
 }
 
+/// Returns the summary of the runs with `value` in `others`, which are not values of the plan, compared
+/// with the first value of the plan; `None` without a good run of both.
+pub(super) fn summarise_other(
+    plan: &Plan,
+    runs: &[Run],
+    others: &[Run],
+    value: u64,
+) -> Option<Summary> {
+    let values = plan.sweep.values().into_iter();
+    let first = values
+        .filter_map(|value| ValueRuns::of(runs, value))
+        .next()?;
+    Some(ValueRuns::of(others, value)?.summary(&first, plan))
+}
+
 /// Returns the completion times of the good runs of `value` in seconds, in the order in which they
 /// were carried out.
 pub(crate) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {

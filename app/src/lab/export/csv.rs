@@ -11,7 +11,8 @@ use crate::lab::run::timed_run::Run;
 
 /// Returns the runs of the experiments as CSV (RFC 4180, but with plain line feeds), in the order in
 /// which they were carried out, below a header line. Sizes are in bytes and times in seconds. The
-/// value of a swept link is its index in the plan; column `link` has its name.
+/// value of a swept link is its index in the plan; column `link` has its name. Runs over HTTP/3 follow, with
+/// the variable `http3` and the number of connections.
 pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
     let mut csv = String::from(
         "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
@@ -27,9 +28,11 @@ fn write(experiment: &Experiment, csv: &mut String) {
     let plan = &experiment.plan;
     let url = field(&plan.source.to_string());
     let (mode, variable) = (plan.mode.name(), name(&plan.sweep));
-    for run in &experiment.runs {
+    let over_tcp = experiment.runs.iter().map(|run| (run, variable, run.value));
+    let over_http3 = experiment.http3.runs.iter().map(|run| (run, "http3", 1));
+    for (run, variable, value) in over_tcp.chain(over_http3) {
         let Run {
-            value,
+            value: _,
             round,
             place,
             seconds,
@@ -42,9 +45,9 @@ fn write(experiment: &Experiment, csv: &mut String) {
             trace: _,
             recording: _,
         } = run;
-        let link = plan.sweep.link(*value).or(plan.link.as_ref());
+        let link = plan.sweep.link(value).or(plan.link.as_ref());
         let link = field(&link.map_or_else(String::new, profile_name));
-        let predicted = experiment.prediction(*value);
+        let predicted = experiment.prediction(value);
         let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
         let late = lateness_p99_us.map_or_else(String::new, |late| late.to_string());
         let error = field(error.as_deref().unwrap_or_default());
@@ -83,6 +86,7 @@ mod tests {
     use super::*;
     use crate::lab::export::tests::{experiment, one};
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::HTTP3_VALUE;
     use crate::lab::run::timed_run::tests::run;
 
     #[test]
@@ -100,6 +104,15 @@ mod tests {
             "{}",
             lines[5]
         );
+    }
+
+    #[test]
+    fn runs_over_http3_are_marked_as_such() {
+        let mut experiment = experiment();
+        experiment.extend_http3([run(HTTP3_VALUE, 2.5)]);
+        let csv = to_csv(&[Arc::new(experiment)]);
+        let last = csv.lines().last().unwrap();
+        assert!(last.contains(",parallel,http3,1,1,1,2.5,"), "{last}");
     }
 
     #[test]

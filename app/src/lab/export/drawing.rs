@@ -3,8 +3,11 @@
 
 mod heading;
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::ranged1d::Ranged as _;
 use plotters::prelude::*;
 
 use super::ExportError;
@@ -31,6 +34,7 @@ const FINDING_WIDTH: usize = 116;
 const BARS: f64 = 0.6;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
 const PREDICTED: RGBColor = RGBColor(150, 60, 160);
+const HTTP3: RGBColor = RGBColor(20, 130, 90);
 
 /// The description of an exported plot: what the screen shows around it.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +77,9 @@ pub fn to_png(
     let plot = Plot::new(experiments, metric, caption, PNG_SCALE)?;
     png((SIZE.0, plot.height()), |root| plot.draw(root))
 }
+
+/// The area of a plot inside its axes.
+type Chart<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, VerticalAxis>>;
 
 /// A plot to draw.
 pub(super) struct Plot<'a> {
@@ -135,6 +142,7 @@ impl<'a> Plot<'a> {
                 .chain(low)
                 .chain(high)
                 .chain(limit.into_iter().flatten())
+                .chain(plot.http3(one).into_iter().flatten())
         });
         let (low, high) = all
             .map(|point| caption.vertical.figure(point.1))
@@ -162,6 +170,28 @@ impl<'a> Plot<'a> {
             Some((self.axis.position(value), figure))
         };
         one.plan.sweep.values().into_iter().map(point).collect()
+    }
+
+    /// Returns the times over HTTP/3 as lines across the plot: the shortest, the median and the longest.
+    fn http3_lines(&self, one: &Experiment) -> Option<[Vec<(f64, f64)>; 3]> {
+        let summary = one.http3.summary.as_ref()?;
+        let Range { start, end } = self.axis.range();
+        let line = |secs| {
+            let figure = self.metric.of_http3(one, secs)?;
+            let height = self.caption.vertical.height(figure * self.metric.unit().1);
+            let line = vec![(start, height), (end, height)];
+            height.is_finite().then_some(line)
+        };
+        Some([
+            line(summary.min_secs)?,
+            line(summary.median_secs)?,
+            line(summary.max_secs)?,
+        ])
+    }
+
+    fn http3(&self, one: &Experiment) -> Option<impl Iterator<Item = (f64, f64)> + use<>> {
+        self.http3_lines(one)
+            .map(|lines| lines.into_iter().flatten())
     }
 
     fn px(&self, units: u32) -> u32 {
@@ -268,6 +298,7 @@ impl<'a> Plot<'a> {
             let grey = RUNS.stroke_width(self.px(1));
             chart.draw_series(DashedLineSeries::new(limit, dash, gap, grey))?;
         }
+        self.draw_http3(&mut chart)?;
         for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);
             if self.has_bars {
@@ -284,6 +315,20 @@ impl<'a> Plot<'a> {
             chart.draw_series(self.runs(one).into_iter().map(dot))?;
         }
         root.present()
+    }
+
+    /// Draws the times over HTTP/3: a band and a line at the median.
+    fn draw_http3<DB: DrawingBackend>(&self, chart: &mut Chart<'_, DB>) -> Drawn<DB::ErrorType> {
+        for one in &self.experiments {
+            let Some([low, median, high]) = self.http3_lines(one) else {
+                continue;
+            };
+            let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
+            chart.draw_series([Polygon::new(band, HTTP3.mix(0.14).filled())])?;
+            let line = HTTP3.stroke_width(self.px(2));
+            chart.draw_series(DashedLineSeries::new(median, self.px(12), self.px(4), line))?;
+        }
+        Ok(())
     }
 
     /// Returns the bar of a median; those of several experiments stand beside each other.

@@ -13,16 +13,18 @@ use serde_json::Value;
 
 use super::ExportError;
 use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::http3_series::Http3Series;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::analysis::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::http_runs::{Http3Choice, HttpRuns};
 use crate::lab::plan::limits::MAX_SIDE_BY_SIDE;
 use crate::lab::plan::plan_error::PlanError;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::warnings;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::machine::Machine;
-use crate::lab::run::timed_run::Run;
+use crate::lab::run::timed_run::{HTTP3_VALUE, Run};
 use lanes_engine::Mode;
 use lanes_engine::SourceUrlError;
 
@@ -93,6 +95,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         link: plan.link.as_ref().map(profile_name),
         link_profile: plan.link.as_ref(),
         predictions: &experiment.predictions,
+        http3: http3(experiment),
         state,
         reason,
         runs: &experiment.runs,
@@ -100,6 +103,23 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         warnings: warnings(experiment),
         verdict: experiment.verdict(),
     }
+}
+
+/// Returns the part on HTTP/3, unless it was not to be compared.
+fn http3(experiment: &Experiment) -> Option<ExportedHttp3<'_>> {
+    let choice = experiment.plan.http.http3;
+    (choice != Http3Choice::Never).then_some(ExportedHttp3 {
+        choice,
+        series: &experiment.http3,
+    })
+}
+
+/// The runs over HTTP/3, and the choice that led to them.
+#[derive(Serialize)]
+struct ExportedHttp3<'a> {
+    choice: Http3Choice,
+    #[serde(flatten)]
+    series: &'a Http3Series,
 }
 
 /// The JSON of an experiment.
@@ -121,6 +141,8 @@ struct Exported<'a> {
     link: Option<String>,
     link_profile: Option<&'a LinkProfile>,
     predictions: &'a [Prediction],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http3: Option<ExportedHttp3<'a>>,
     state: &'a str,
     reason: Option<&'a str>,
     runs: &'a [Run],
@@ -177,13 +199,23 @@ struct Imported {
     link_profile: Option<LinkProfile>,
     #[serde(default)]
     predictions: Vec<Prediction>,
+    #[serde(default)]
+    http3: Option<ImportedHttp3>,
     state: String,
     reason: Option<String>,
     runs: Vec<Run>,
 }
 
+#[derive(Default, Deserialize)]
+struct ImportedHttp3 {
+    choice: Http3Choice,
+    #[serde(flatten)]
+    series: Http3Series,
+}
+
 fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
     let imported: Imported = serde_json::from_value(json)?;
+    let http3 = imported.http3.unwrap_or_default();
     let plan = Plan {
         source: imported.url.parse()?,
         mode: imported.mode,
@@ -191,12 +223,20 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         connections: imported.connections,
         packet_len: imported.packet_size,
         link: imported.link_profile,
+        http: HttpRuns {
+            http3: http3.choice,
+            ..HttpRuns::default()
+        },
         rounds: imported.rounds,
         seed: imported.seed,
     };
     plan.check()?;
     let values = plan.sweep.values();
     if let Some(wrong) = imported.runs.iter().find(|run| !is_sound(run, &values)) {
+        return Err(ReadError::Run(wrong.place));
+    }
+    let mut over_http3 = http3.series.runs.iter();
+    if let Some(wrong) = over_http3.find(|run| !is_sound(run, &[HTTP3_VALUE])) {
         return Err(ReadError::Run(wrong.place));
     }
     let mut experiment = Experiment {
@@ -207,6 +247,10 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         ..Experiment::new(plan)
     };
     experiment.extend(imported.runs);
+    experiment.extend_http3(http3.series.runs);
+    if let Some(reason) = http3.series.absence {
+        experiment.end_http3(reason);
+    }
     experiment.state = match (&imported.state[..], imported.reason) {
         ("finished", _) => ExperimentState::Finished,
         ("failed", reason) => ExperimentState::Failed(reason.unwrap_or_default()),
@@ -223,117 +267,4 @@ fn is_sound(run: &Run, values: &[u64]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use lanes_shared::link::parse_profile;
-
-    use super::*;
-    use crate::lab::export::tests::{experiment, one};
-    use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::run::timed_run::tests::run;
-    use crate::lab::run::trace::Trace;
-
-    fn group(name: &str, experiments: Vec<Arc<Experiment>>) -> ExperimentGroup {
-        let name = name.to_owned();
-        ExperimentGroup { name, experiments }
-    }
-
-    #[test]
-    fn json_contains_every_run_and_the_summaries() {
-        let json = to_json(&group("", one())).unwrap();
-        let json: Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["variable"], "connections");
-        assert_eq!(json["values"], serde_json::json!([1, 10]));
-        assert_eq!(json["state"], "finished");
-        assert_eq!(json["runs"].as_array().map(Vec::len), Some(5));
-        assert_eq!(json["runs"][1]["seconds"], 8.25);
-        assert_eq!(json["summaries"][1]["runs"], 2);
-        assert_eq!(json["warnings"].as_array().map(Vec::len), Some(2));
-        assert!(
-            json["verdict"]
-                .as_str()
-                .unwrap()
-                .starts_with("10 connections are fastest")
-        );
-    }
-
-    #[test]
-    fn a_written_experiment_reads_back_equal() {
-        let mut with_all = experiment();
-        with_all.plan.link = parse_profile("throttled-mirror").ok();
-        with_all.made_secs = 1_795_467_908;
-        with_all.machine = Machine::here();
-        with_all.predictions = vec![Prediction {
-            value: 10,
-            median_secs: 1.4,
-            low_secs: 1.3,
-            high_secs: 1.6,
-            limit: "cap per connection".to_owned(),
-        }];
-        let trace = Trace {
-            micros: vec![50_000, 100_000],
-            done: vec![1, 2],
-            connections: Vec::new(),
-        };
-        with_all.runs[0].trace = Some(Arc::new(trace));
-        let links = ["slow-4g", "loss_percent = 0.25"].map(|link| parse_profile(link).unwrap());
-        let mut links = Experiment::new(plan(Sweep::Link(links.into())));
-        links.push(run(1, 2.5));
-        links.state = ExperimentState::Failed("gone".to_owned());
-        let all = group("two of them", vec![Arc::new(with_all), Arc::new(links)]);
-        let read = read(&to_json(&all).unwrap()).unwrap();
-        assert_eq!(read.name, "two of them");
-        for (read, written) in read.experiments.iter().zip(&all.experiments) {
-            assert_eq!(read.plan, written.plan);
-            assert_eq!((read.made_secs, read.len), (written.made_secs, written.len));
-            assert_eq!(read.machine, written.machine);
-            assert_eq!(read.runs, written.runs);
-            assert_eq!(read.predictions, written.predictions);
-            assert_eq!(read.summaries, written.summaries);
-            assert_eq!(
-                (&read.verdict(), &read.state),
-                (&written.verdict(), &written.state)
-            );
-        }
-    }
-
-    #[test]
-    fn a_running_experiment_reads_back_as_cancelled() {
-        let mut running = experiment();
-        running.state = ExperimentState::Running(Some(1));
-        let json = to_json(&group("", vec![Arc::new(running)])).unwrap();
-        assert_eq!(
-            read(&json).unwrap().experiments[0].state,
-            ExperimentState::Cancelled
-        );
-    }
-
-    #[test]
-    fn invalid_files_are_refused_with_the_reason() {
-        let good = to_json(&group("", one())).unwrap();
-        assert!(read(&good).is_ok());
-        for (from, to, word) in [
-            ("lanes://", "gopher://", "invalid"),
-            ("\"rounds\": 3", "\"rounds\": 0", "rounds"),
-            ("\"seconds\": 8.25", "\"seconds\": -8.25", "impossible"),
-            ("\"value\": 10", "\"value\": 11", "impossible"),
-            (
-                "\"seconds\": 8.25",
-                "\"seconds\": \"x\"",
-                "does not contain",
-            ),
-            (
-                "\"variable\": \"connections\"",
-                "\"variable\": \"colour\"",
-                "does not contain",
-            ),
-        ] {
-            let broken = good.replacen(from, to, 1);
-            assert_ne!(broken, good, "{from}");
-            let error = read(&broken).unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        for none in ["", "[]", "null", "{}", "{\"experiments\": []}", "\u{0}"] {
-            assert!(read(none).is_err(), "{none}");
-        }
-    }
-}
+mod tests;

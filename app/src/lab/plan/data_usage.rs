@@ -3,6 +3,7 @@
 use lanes_shared::size;
 
 use super::experiment_plan::Plan;
+use super::http_runs::Http3Choice;
 use super::sweep::Sweep;
 
 /// Default numbers of connections for an HTTP server, which other people use too.
@@ -31,7 +32,8 @@ pub fn data_usage(plans: &[Plan], len: Option<u64>) -> DataUsage {
     for plan in plans {
         let values = plan.sweep.values();
         let rounds = u64::from(plan.rounds);
-        let downloads = rounds * values.len() as u64 + 1;
+        let also_http3 = u64::from(plan.http.http3 != Http3Choice::Never);
+        let downloads = rounds * (values.len() as u64 + also_http3) + 1;
         let bytes = match &plan.sweep {
             Sweep::FileSize(sizes) => {
                 let round = sizes
@@ -89,6 +91,13 @@ mod tests {
         assert_eq!((both.downloads, both.bytes), (18, Some(18_000)));
         let files = plan(Sweep::FileSize(vec![10, 20]));
         assert_eq!(data_usage(&[files], None).bytes, Some(3 * 30 + 10));
+    }
+
+    #[test]
+    fn http3_adds_a_download_to_each_round() {
+        let mut plan = http("a.example");
+        plan.http.http3 = Http3Choice::Offered;
+        assert_eq!(data_usage(&[plan], Some(1000)).downloads, 11);
     }
 
     #[test]

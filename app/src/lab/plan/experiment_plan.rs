@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lanes_shared::link::{Link, LinkProfile};
 
+use super::http_runs::{Http3Choice, HttpRuns};
 use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 use super::plan_error::PlanError;
 use super::sweep::Sweep;
@@ -30,6 +31,8 @@ pub struct Plan {
     /// The link that the server emulates; `None` leaves the choice to the server. The first round
     /// uses the seed of the profile, each later round a seed of its own.
     pub link: Option<LinkProfile>,
+    /// The part that concerns HTTP servers.
+    pub http: HttpRuns,
     /// Number of rounds, at least 1. Each round runs every value once.
     pub rounds: u32,
     /// Seed of the random order of the values within each round.
@@ -105,6 +108,9 @@ impl Plan {
 
     /// HTTP servers have neither packets nor emulated links.
     fn check_source(&self) -> Result<(), PlanError> {
+        if self.http.http3 != Http3Choice::Never && !self.is_https() {
+            return Err(PlanError::Http3WithoutHttps);
+        }
         if !self.is_http() {
             return Ok(());
         }
@@ -121,6 +127,11 @@ impl Plan {
         matches!(self.source, Source::Http(_))
     }
 
+    /// Returns whether the server is reached over TLS, without which there is no HTTP/3.
+    pub fn is_https(&self) -> bool {
+        matches!(&self.source, Source::Http(url) if url.is_https())
+    }
+
     /// Returns the download that `value` stands for, saved into `folder`.
     pub(crate) fn request(&self, value: u64, folder: PathBuf) -> DownloadSpec {
         let mut request = DownloadSpec {
@@ -131,6 +142,7 @@ impl Plan {
             link: self.link.clone(),
             flush: false,
             open_all_connections: true,
+            http: self.http.options(),
             ..DownloadSpec::new(self.source.clone())
         };
         // A value out of range saturates, so that `DownloadSpec::check` refuses it.
@@ -221,6 +233,7 @@ pub(crate) mod tests {
             connections: 4,
             packet_len: 1024,
             link: None,
+            http: HttpRuns::default(),
             rounds: 3,
             seed: 1,
         }

@@ -3,6 +3,7 @@
 
 pub mod data_usage;
 pub(crate) mod experiment_plan;
+pub(crate) mod http_runs;
 pub(crate) mod limits;
 pub(crate) mod plan_error;
 pub mod starter_experiment;

@@ -52,6 +52,9 @@ pub enum PlanError {
     /// The named parameter cannot be swept with an HTTP server.
     #[error("to compare by {0} needs a Lanes server: compare connections with an HTTP server")]
     SweepOverHttp(&'static str),
+    /// HTTP/3 is requested for another source.
+    #[error("HTTP/3 needs an https:// link: leave it out for this one")]
+    Http3WithoutHttps,
     /// The download of a value is invalid.
     #[error(transparent)]
     Download(#[from] SpecError),

@@ -4,6 +4,7 @@
 use lanes_shared::link::limiting_factor::{Improvement, best_improvement};
 
 use super::format::{capital, rate, ratio};
+use super::http3::http3_absence;
 use super::model_limit::model_limit;
 use crate::lab::analysis::empirical_limit::{EmpiricalLimit, empirical_limit};
 use crate::lab::analysis::experiment::Experiment;
@@ -19,6 +20,7 @@ pub fn conclusion(experiment: &Experiment) -> String {
         let limit = empirical_limit(experiment);
         sentences.extend(limit.as_ref().map(empirical_advice));
     }
+    sentences.push(http3_absence(experiment));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }

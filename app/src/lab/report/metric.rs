@@ -103,6 +103,17 @@ impl Metric {
     }
 }
 
+impl Metric {
+    /// Converts a completion time of `secs` over HTTP/3, whose one connection counts as one. `None` for the
+    /// efficiency, which compares numbers of connections.
+    pub fn of_http3(self, experiment: &Experiment, secs: f64) -> Option<f64> {
+        match self {
+            Self::Efficiency => None,
+            _ => self.of(experiment, experiment.base(), 1.0, secs),
+        }
+    }
+}
+
 impl Experiment {
     /// Returns the baseline of the measured values: the first one with a good run.
     pub fn base(&self) -> Option<Base> {

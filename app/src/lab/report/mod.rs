@@ -4,6 +4,7 @@ pub mod bottleneck;
 pub mod conclusion;
 pub mod cost;
 pub mod format;
+pub mod http3;
 pub mod label;
 pub mod metric;
 pub(crate) mod model_limit;

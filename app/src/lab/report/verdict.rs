@@ -1,6 +1,7 @@
 //! The verdict on an experiment: one or two sentences that need no knowledge of statistics.
 
 use super::format::{capital, interval, rate, ratio, time};
+use super::http3::{http3_headline, http3_verdict};
 use super::label::with_unit;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::significance::{
@@ -15,16 +16,27 @@ use crate::lab::plan::sweep::Sweep;
 const SLOWER_AGAIN: f64 = 1.15;
 
 impl Experiment {
-    /// Returns the verdict in one to three sentences, in the units set in the preferences; empty until
-    /// two values have a good run.
+    /// Returns the verdict in a few sentences, in the units set in the preferences; empty until two values
+    /// have a good run, or one value and HTTP/3.
     pub fn verdict(&self) -> String {
-        verdict(&self.plan, &self.summaries)
+        let over_tcp = verdict(&self.plan, &self.summaries);
+        joined([over_tcp, http3_verdict(self)], " ")
     }
 
     /// Returns the finding in a few words, such as `12.4 × as fast with 20 connections`; empty until
     /// two values have a good run.
     pub fn headline(&self) -> String {
-        headline(&self.plan.sweep, &self.summaries)
+        let over_tcp = headline(&self.plan.sweep, &self.summaries);
+        joined([over_tcp, http3_headline(self)], "; ")
+    }
+}
+
+/// Joins the parts that are not empty.
+fn joined(parts: [String; 2], between: &str) -> String {
+    let [first, second] = parts;
+    match first.is_empty() || second.is_empty() {
+        true => first + &second,
+        false => first + between + &second,
     }
 }
 

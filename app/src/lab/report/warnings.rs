@@ -34,6 +34,17 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
             one_line(error)
         ));
     }
+    let http3 = &experiment.http3.runs;
+    if let Some(error) = http3.iter().rev().find_map(|run| run.error.as_ref()) {
+        let (failed, total) = (
+            http3.iter().filter(|run| !run.is_good()).count(),
+            http3.len(),
+        );
+        warnings.push(format!(
+            "{failed} of {total} runs over HTTP/3 failed and are left out; the last error: {}",
+            one_line(error)
+        ));
+    }
     warnings.extend(lateness(experiment));
     warnings.extend(notice(experiment));
     warnings.extend(model_deviation(experiment));

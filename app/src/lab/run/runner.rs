@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use super::experiment_state::ExperimentState;
 use super::run_order;
-use super::timed_run::Run;
+use super::timed_run::{HTTP3_VALUE, Run};
 use super::trace::Trace;
 use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::http_runs::Http3Choice;
 use lanes_engine::{FetchError, Outcome};
 
 /// An experiment ends early after this many failed runs in a row.
@@ -26,6 +27,8 @@ pub(crate) struct RunTask {
     pub experiment: usize,
     /// The value to run.
     pub value: u64,
+    /// The file is fetched over one HTTP/3 connection; `value` does not count.
+    pub is_http3: bool,
     /// The round, from 1; 0 is the warm-up.
     pub round: u32,
 }
@@ -46,6 +49,10 @@ pub(crate) enum RunEvent {
     State(ExperimentState),
     /// A run ended, well or not. No run is carried out until the next event.
     Ended(Run),
+    /// The same, of a run over HTTP/3.
+    EndedHttp3(Run),
+    /// No run over HTTP/3 follows, for this reason.
+    NoHttp3(String),
 }
 
 /// Carries out all runs of the plans side by side and reports the events of each plan with its
@@ -63,8 +70,9 @@ pub(crate) fn run_all(
     report_all(&ExperimentState::WarmingUp, on_event);
     let mut failures = Failures::default();
     let ended = run_warm_ups(plans, execute, &mut failures).and_then(|()| {
+        let mut http3 = find_http3(plans, execute, on_event)?;
         report_all(&ExperimentState::Running(None), on_event);
-        run_rounds(plans, execute, on_event, &mut failures)
+        run_rounds(plans, execute, on_event, &mut failures, &mut http3)
     });
     let state = match ended {
         Ok(()) => ExperimentState::Finished,
@@ -86,6 +94,7 @@ fn run_warm_ups(
             let task = RunTask {
                 experiment,
                 value,
+                is_http3: false,
                 round: 0,
             };
             failures.check(&execute(task).map(drop))?;
@@ -94,18 +103,57 @@ fn run_warm_ups(
     Ok(())
 }
 
+/// The runs over HTTP/3 of one plan.
+#[derive(Clone, Copy, Default)]
+struct Http3Runs {
+    /// They are carried out.
+    is_on: bool,
+    /// Failures since the last success.
+    failures: u32,
+}
+
+/// Finds out which of the servers speak HTTP/3, if their plans ask for it. Runs over TCP do not depend on it.
+fn find_http3(
+    plans: &[Plan],
+    execute: &mut Execute<'_>,
+    on_event: &mut dyn FnMut(usize, RunEvent),
+) -> Result<Vec<Http3Runs>, FetchError> {
+    let mut all = vec![Http3Runs::default(); plans.len()];
+    for (experiment, plan) in plans.iter().enumerate() {
+        if plan.http.http3 == Http3Choice::Never {
+            continue;
+        }
+        match execute(http3_task(experiment, 0)) {
+            Ok(_) => all[experiment].is_on = true,
+            Err(FetchError::Stopped) => return Err(FetchError::Stopped),
+            Err(error) => on_event(experiment, RunEvent::NoHttp3(error.to_string())),
+        }
+    }
+    Ok(all)
+}
+
+fn http3_task(experiment: usize, round: u32) -> RunTask {
+    RunTask {
+        experiment,
+        value: HTTP3_VALUE,
+        is_http3: true,
+        round,
+    }
+}
+
 /// Runs every round. An error ends the experiments early.
 fn run_rounds(
     plans: &[Plan],
     execute: &mut Execute<'_>,
     on_event: &mut dyn FnMut(usize, RunEvent),
     failures: &mut Failures,
+    http3: &mut [Http3Runs],
 ) -> Result<(), FetchError> {
     let mut places = vec![0_u32; plans.len()];
     let rounds = plans.iter().map(|plan| plan.rounds).max();
     for round in 1..=rounds.unwrap_or(0) {
-        for task in tasks_of_round(plans, round) {
-            let running = ExperimentState::Running(Some(task.value));
+        for task in tasks_of_round(plans, round, http3) {
+            let running = ExperimentState::Running((!task.is_http3).then_some(task.value));
             on_event(task.experiment, RunEvent::State(running));
             let began = Instant::now();
             let result = execute(task);
@@ -116,6 +164,16 @@ fn run_rounds(
             let place = &mut places[task.experiment];
             *place += 1;
             let run = record(task, *place, seconds, &result);
+            if task.is_http3 {
+                let error = run.error.clone();
+                on_event(task.experiment, RunEvent::EndedHttp3(run));
+                let reason = http3[task.experiment].count(error);
+                let ended = reason.map(RunEvent::NoHttp3);
+                ended
+                    .into_iter()
+                    .for_each(|event| on_event(task.experiment, event));
+                continue;
+            }
             on_event(task.experiment, RunEvent::Ended(run));
             failures.check(&result.map(drop))?;
         }
@@ -125,7 +183,7 @@ fn run_rounds(
 
 /// Returns the runs of one round, in random order over all plans, so that other load on the machine
 /// affects all of them alike.
-fn tasks_of_round(plans: &[Plan], round: u32) -> Vec<RunTask> {
+fn tasks_of_round(plans: &[Plan], round: u32, http3: &[Http3Runs]) -> Vec<RunTask> {
     let mut tasks = Vec::new();
     for (experiment, plan) in plans.iter().enumerate() {
         if round <= plan.rounds {
@@ -133,12 +191,29 @@ fn tasks_of_round(plans: &[Plan], round: u32) -> Vec<RunTask> {
             tasks.extend(values.map(|value| RunTask {
                 experiment,
                 value,
+                is_http3: false,
                 round,
             }));
+            let is_on = http3.get(experiment).is_some_and(|runs| runs.is_on);
+            tasks.extend(is_on.then(|| http3_task(experiment, round)));
         }
     }
     let seed = plans.first().map_or(0, |first| first.seed);
     run_order::shuffled(&tasks, round, seed)
+}
+
+impl Http3Runs {
+    /// Counts the result of a run. Returns the reason if no further one is carried out.
+    fn count(&mut self, error: Option<String>) -> Option<String> {
+        let Some(error) = error else {
+            self.failures = 0;
+            return None;
+        };
+        self.failures += 1;
+        self.is_on = self.failures < MAX_FAILURES_IN_A_ROW;
+        (!self.is_on)
+            .then(|| format!("{MAX_FAILURES_IN_A_ROW} runs in a row failed; the last one: {error}"))
+    }
 }
 
 /// The number of failures since the last success.

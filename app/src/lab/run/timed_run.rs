@@ -14,6 +14,9 @@ pub const TRACED_ROUNDS: u32 = 10;
 /// Above this lateness of the emulated link, in microseconds, the time of a run is not reliable.
 pub const UNRELIABLE_LATENESS_US: u64 = 10_000;
 
+/// Value of a run over HTTP/3. No number of TCP connections is 0.
+pub const HTTP3_VALUE: u64 = 0;
+
 /// One timed download.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {

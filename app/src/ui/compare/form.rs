@@ -13,7 +13,7 @@ use super::values::{self, Vary};
 use super::workspace::Workspace;
 use crate::lab::plan::data_usage::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
-use crate::lab::{COUNTS, Plan, Sweep};
+use crate::lab::{COUNTS, Http3Choice, HttpRuns, Plan, Sweep};
 use crate::ui::link::form::LinkForm;
 use crate::ui::message::{Action, Note};
 use crate::ui::widgets::source_form::SourceForm;
@@ -38,8 +38,12 @@ pub(crate) struct Form {
     connections: u16,
     packet_len: u32,
     rounds: u32,
+    /// The choice to compare HTTP/3 too, if the file comes over HTTPS.
+    http3: Http3Choice,
     /// The file comes from an HTTP server.
     is_http: bool,
+    /// The file comes over HTTPS.
+    is_https: bool,
     /// Size of the file if known.
     pub(super) len: Option<u64>,
     /// Runs, time and data of a run of the form.
@@ -66,7 +70,9 @@ impl Form {
             connections: DEFAULT_CONNECTIONS,
             packet_len: starter_experiment::PACKET_LEN,
             rounds: ROUNDS,
+            http3: Http3Choice::Offered,
             is_http: false,
+            is_https: false,
             len: None,
             cost: String::new(),
             asks_confirmation: false,
@@ -81,6 +87,7 @@ impl Form {
             .as_ref()
             .and_then(|source| known_len(source, snapshot, workspace));
         let is_http = matches!(source, Some(Source::Http(_)));
+        self.is_https = matches!(&source, Some(Source::Http(url)) if url.is_https());
         if is_http == std::mem::replace(&mut self.is_http, is_http) {
             return;
         }
@@ -136,6 +143,12 @@ impl Form {
             Source::Http(_) => vec![None],
             Source::Lanes { .. } => self.links.all(&self.link)?,
         };
+        let is_https = matches!(&source, Source::Http(url) if url.is_https());
+        let http3 = if is_https {
+            self.http3
+        } else {
+            Http3Choice::Never
+        };
         let seed = RandomState::new().hash_one(0);
         let mut plans = Vec::new();
         // Varied links are the values of a single plan.
@@ -152,6 +165,10 @@ impl Form {
                     connections: mode.connections(self.connections),
                     packet_len: self.packet_len,
                     link: link.clone(),
+                    http: HttpRuns {
+                        http3,
+                        ..HttpRuns::default()
+                    },
                     rounds: self.rounds,
                     seed,
                 });
@@ -263,6 +280,10 @@ mod tests {
         form.len = Some(1000);
         run(&mut form, &mut actions);
         assert!(matches!(actions[..], [Action::Run(_)]));
+        assert_eq!(plans[0].http.http3, Http3Choice::Offered);
+        assert_eq!(plans[0].http, form.plans().unwrap()[0].http);
+        form.source.name = "http://server.example/file.iso".to_owned();
+        assert_eq!(form.plans().unwrap()[0].http.http3, Http3Choice::Never);
         // A value changed by the user is kept.
         form.rounds = 5;
         form.source.name = "Data.jpg".to_owned();

@@ -39,6 +39,8 @@ pub(super) enum Mark {
     ConnectionsLimit,
     /// Number of connections that fills the link.
     Knee,
+    /// The runs over HTTP/3: a line across the plot, in this colour.
+    Http3(Color32),
 }
 
 impl Mark {
@@ -53,6 +55,7 @@ impl Mark {
             Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
             Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
             Self::Knee => LineStyle::Dashed { length: 5.0 },
+            Self::Http3(_) => LineStyle::Dashed { length: 14.0 },
             _ => LineStyle::Solid,
         }
     }
@@ -187,6 +190,11 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
         }
         Mark::ConnectionsLimit => {
             painter.extend(Shape::dotted_line(&[from, to], palette.weak, 5.0, 0.75));
+        }
+        Mark::Http3(colour) => {
+            let band = rect.shrink2(vec2(0.0, 4.0));
+            painter.rect_filled(band, 0.0, colour.gamma_multiply(0.16));
+            painter.extend(dashed(colour, 2.0, 9.0, 4.0));
         }
         Mark::Knee => {
             let (top, foot) = (rect.center_top(), rect.center_bottom());

@@ -6,6 +6,7 @@ use egui_extras::{Column, TableBuilder};
 use super::legend;
 use super::series::Series;
 use crate::lab::analysis::statistics::MIN_INTERVAL_RUNS;
+use crate::lab::report::http3::HTTP3_LABEL;
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Summary, Sweep};
 use crate::ui::format::{self, NONE, capital};
@@ -71,20 +72,12 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let label = shown
         .first()
         .map_or("", |one| one.experiment.plan.sweep.label());
-    let rows: Vec<(&Series<'_>, &Summary)> = shown
-        .iter()
-        .flat_map(|one| {
-            one.experiment
-                .summaries
-                .iter()
-                .map(move |summary| (one, summary))
-        })
-        .collect();
+    let rows: Vec<Row<'_>> = shown.iter().flat_map(rows_of).collect();
     let width = ui.available_width();
     let sweep = shown.first().map(|one| &one.experiment.plan.sweep);
     let are_links = matches!(sweep, Some(Sweep::Link(_)));
     let columns = columns(width, shown.len() > 1, are_links);
-    let runs = rows.iter().map(|(_, summary)| summary.runs);
+    let runs = rows.iter().map(|row| row.summary.runs);
     let spread = match runs.min() {
         Some(runs) if runs >= MIN_INTERVAL_RUNS => "Speed-up (95 %)",
         _ => "Speed-up (range)",
@@ -113,20 +106,45 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
         })
         .body(|body| {
             body.rows(ROW, rows.len(), |mut row| {
-                if let Some((one, summary)) = rows.get(row.index()) {
+                if let Some(of) = rows.get(row.index()) {
                     for (figure, ..) in &columns {
-                        row.col(|ui| cell(ui, one, summary, *figure));
+                        row.col(|ui| cell(ui, of, *figure));
                     }
                 }
             });
         });
 }
 
-fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
+/// A row: a value of an experiment, or HTTP/3.
+struct Row<'a> {
+    one: &'a Series<'a>,
+    summary: &'a Summary,
+    is_http3: bool,
+}
+
+/// Returns the rows of an experiment.
+fn rows_of<'a>(one: &'a Series<'a>) -> impl Iterator<Item = Row<'a>> {
+    let over_tcp = one
+        .experiment
+        .summaries
+        .iter()
+        .map(|summary| (summary, false));
+    let http3 = one.experiment.http3.summary.iter();
+    let rows = over_tcp.chain(http3.map(|summary| (summary, true)));
+    rows.map(move |(summary, is_http3)| Row {
+        one,
+        summary,
+        is_http3,
+    })
+}
+
+fn cell(ui: &mut Ui, row: &Row<'_>, figure: Figure) {
+    let Row { one, summary, .. } = row;
     let experiment = one.experiment;
     let prediction = experiment.prediction(summary.value);
     let text = match figure {
         Figure::Experiment => return legend::name_ui(ui, one),
+        Figure::Value if row.is_http3 => HTTP3_LABEL.to_owned(),
         Figure::Value if matches!(experiment.plan.sweep, Sweep::Link(_)) => {
             let words = label::value(&experiment.plan.sweep, summary.value);
             controls::truncated(ui, RichText::new(words).small());

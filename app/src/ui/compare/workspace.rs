@@ -97,7 +97,7 @@ impl Workspace {
 
     /// Returns the number of finished runs and the total.
     pub(super) fn progress(&self) -> (usize, usize) {
-        let made = self.experiments.iter().map(|one| one.runs.len()).sum();
+        let made = self.experiments.iter().map(|one| one.done()).sum();
         let total = self.experiments.iter().map(|one| one.total).sum();
         (made, total)
     }

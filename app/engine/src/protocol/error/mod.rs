@@ -6,6 +6,7 @@
 //! client a [`ConnectionError`].
 
 mod http;
+mod http3;
 mod lanes;
 mod proxy;
 mod tcp;
@@ -18,6 +19,7 @@ use ureq::http::StatusCode;
 pub(crate) use self::http::{
     AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
 };
+pub(crate) use self::http3::Http3Error;
 pub use self::lanes::{ConnectionError, ProtocolViolation, SendResultError};
 pub use self::proxy::ProxyError;
 pub(crate) use self::proxy::{SOCKS_LOGIN_REFUSED, SOCKS_NO_METHOD};

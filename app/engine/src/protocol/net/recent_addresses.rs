@@ -33,7 +33,7 @@ pub(super) fn failed(address: SocketAddr) {
 }
 
 /// Moves the addresses that accepted a connection lately to the front; the order stays otherwise.
-pub(super) fn prefer(addresses: &mut [SocketAddr]) {
+pub(crate) fn prefer(addresses: &mut [SocketAddr]) {
     let all = sync::lock(&REACHED);
     addresses.sort_by_key(|address| {
         let mut known = all.iter().filter(|(known, _)| known == address);

@@ -3,8 +3,9 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Plot, RUNS};
+use super::{HTTP3, Plot, RUNS};
 use crate::lab::export::canvas::{Area, Drawn, SIZE};
+use crate::lab::report::http3::HTTP3_NAME;
 
 /// The mark of a legend entry.
 enum Mark {
@@ -12,6 +13,7 @@ enum Mark {
     Median(usize),
     Predicted,
     Limit,
+    Http3,
 }
 
 impl Plot<'_> {
@@ -53,6 +55,10 @@ impl Plot<'_> {
                     let ends = [(at, line), (spot + self.px(10) as i32, line)];
                     root.draw(&PathElement::new(ends, RUNS.stroke_width(self.px(1))))?;
                 }
+                Mark::Http3 => {
+                    let ends = [(at, line), (spot + self.px(10) as i32, line)];
+                    root.draw(&PathElement::new(ends, HTTP3.stroke_width(self.px(2))))?;
+                }
                 Mark::Predicted => {
                     for dash in [-8, 2] {
                         let from = spot + dash * self.scale as i32;
@@ -79,6 +85,9 @@ impl Plot<'_> {
         }
         if self.has_predictions() {
             entries.push((Mark::Predicted, "predicted".to_owned()));
+        }
+        if self.experiments.iter().any(|one| self.http3(one).is_some()) {
+            entries.push((Mark::Http3, HTTP3_NAME.to_owned()));
         }
         if self.shared_limit().is_some() {
             entries.push((Mark::Limit, "limit of the link".to_owned()));

@@ -3,6 +3,7 @@
 use super::*;
 use crate::lab::export::tests::{experiment, one};
 use crate::lab::plan::experiment_plan::tests::plan;
+use crate::lab::run::timed_run::HTTP3_VALUE;
 use crate::lab::run::timed_run::tests::run;
 
 fn svg(experiment: Experiment) -> Result<String, ExportError> {
@@ -43,6 +44,22 @@ fn predictions_are_drawn_and_named_in_the_legend() {
     let svg = svg(experiment).unwrap();
     assert!(svg.contains("predicted") && svg.contains("<polygon"));
     assert!(svg.contains("60"), "the axis reaches the band");
+}
+
+#[test]
+fn http3_is_a_line_across_the_plot_and_named_in_the_legend() {
+    let mut experiment = experiment();
+    assert!(!svg(experiment.clone()).unwrap().contains("HTTP/3"));
+    experiment.extend_http3([run(HTTP3_VALUE, 50.0), run(HTTP3_VALUE, 60.0)]);
+    let all = [Arc::new(experiment)];
+    let drawn = |metric| to_svg(&all, metric, &Caption::default()).unwrap();
+    let time = drawn(Metric::Time);
+    assert!(time.contains("HTTP/3, one connection") && time.contains("<polygon"));
+    assert!(
+        time.contains(">\n60\n<"),
+        "the axis reaches the longest run: {time}"
+    );
+    assert!(!drawn(Metric::Efficiency).contains("HTTP/3"));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The fields of the form, and the button that runs or cancels.
 
-use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, RichText, Ui, vec2};
+use eframe::egui::{
+    Align, Button, Checkbox, ComboBox, DragValue, Label, Layout, RichText, Ui, vec2,
+};
 
 use super::{Form, run};
+use crate::lab::Http3Choice;
 use crate::ui::compare::class_panel::{self, ClassPanel};
 use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
@@ -21,6 +24,8 @@ const RUNS: f32 = 56.0;
 const LINE: f32 = 240.0;
 /// Least width of that description, which is cut then.
 const LEAST_LINE: f32 = 72.0;
+/// Least width of a description that is cut.
+const WORD: f32 = 96.0;
 /// Width of the list of variables.
 const VARY: f32 = 132.0;
 /// Width of the list of packet sizes.
@@ -77,15 +82,52 @@ pub(in crate::ui::compare) fn ui(
             experiment_store_ui::button_ui(ui, panel, actions);
             class_panel::button_ui(ui, class);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if form.is_https {
+                    http3_ui(ui, form, running);
+                }
                 if form.is_http {
-                    let words = "No link emulation: measures the real path to the server";
-                    ui.add(Label::new(controls::small(ui, words)).wrap());
+                    path_ui(ui);
                 } else {
                     plan_ui(ui, form);
                 }
             });
         });
     });
+}
+
+/// Says that nothing is emulated, as far as there is room.
+fn path_ui(ui: &mut Ui) {
+    let words = controls::small(
+        ui,
+        "No link emulation: measures the real path to the server",
+    );
+    let width = ui.available_width();
+    if width >= LINE {
+        ui.add(Label::new(words).wrap());
+    } else if width >= WORD {
+        controls::truncated(ui, words);
+    }
+}
+
+/// Draws the choice to compare HTTP/3. A tick of the user means that the server is tried even if it does not
+/// offer HTTP/3.
+fn http3_ui(ui: &mut Ui, form: &mut Form, running: bool) {
+    let mut is_on = form.http3 != Http3Choice::Never;
+    let words = "Also over HTTP/3, one connection";
+    let tick = ui.add_enabled(!running, Checkbox::new(&mut is_on, words));
+    let means = match form.http3 {
+        Http3Choice::Never => "Only TCP connections are compared",
+        Http3Choice::Offered => {
+            "If the server offers HTTP/3 (Alt-Svc): would one multiplexed connection have done?"
+        }
+        Http3Choice::Always => "Tried even if the server does not offer HTTP/3",
+    };
+    if tick.on_hover_text(means).changed() {
+        form.http3 = match is_on {
+            true => Http3Choice::Always,
+            false => Http3Choice::Never,
+        };
+    }
 }
 
 /// Says what a run would cost, or why there is none.

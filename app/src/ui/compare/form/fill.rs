@@ -25,6 +25,9 @@ impl Form {
             Source::Http(_) => self.source.name = first.source.to_string(),
         }
         self.is_http = first.is_http();
+        if first.is_https() {
+            self.http3 = first.http.http3;
+        }
         self.vary = vary_of(&first.sweep);
         if self.vary != Vary::Link {
             self.values[self.vary as usize] = written(self.vary, &first.sweep.values());

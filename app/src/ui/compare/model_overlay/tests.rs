@@ -18,6 +18,7 @@ fn experiment(link: &str, variable: Sweep) -> Experiment {
         connections: 4,
         packet_len: 1024,
         link: parse_profile(link).ok(),
+        http: crate::lab::HttpRuns::default(),
         rounds: 3,
         seed: 1,
     };

@@ -9,6 +9,7 @@ use egui_plot::{
 };
 
 use super::super::axis::Axis;
+use super::super::http3_line::Http3Line;
 use super::super::legend::{self, Entry, Mark};
 use super::PlotSettings;
 use super::curve_points::Curve;
@@ -57,25 +58,29 @@ pub(super) fn ui(
         .iter()
         .map(|one| ModelOverlay::new(one.experiment, metric, &axis))
         .collect();
+    let http3 = Http3Line::all(shown, metric, palette);
     let before = ui.cursor().top();
-    let entries = entries(shown, &curves, &overlays, palette);
+    let mut entries = entries(shown, &curves, &overlays, palette);
+    entries.extend(Http3Line::legend(&http3));
     legend::ui(ui, &capital(metric.label()), &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     let measured = curves.iter().map(Curve::top).fold(0.0, f64::max);
     let tops = overlays.iter().map(|overlay| overlay.top(measured));
-    let top = tops.fold(measured, f64::max);
+    let lines = http3.iter().map(Http3Line::top);
+    let top = tops.chain(lines).fold(measured, f64::max);
     let vertical = choice.vertical;
     let bottom = curves.iter().map(Curve::bottom).fold(f64::MAX, f64::min);
     let bottoms = overlays.iter().map(|overlay| overlay.bottom(bottom));
-    let range = vertical.range(bottoms.fold(bottom, f64::min), top);
+    let lines = http3.iter().map(Http3Line::bottom);
+    let range = vertical.range(bottoms.chain(lines).fold(bottom, f64::min), top);
     let ticks = logarithmic_ticks(metric, range);
     let overlays: Vec<ModelOverlay> = overlays.into_iter().map(|one| one.on(vertical)).collect();
     let curves: Vec<Curve> = curves.into_iter().map(|one| one.on(vertical)).collect();
-    let marks = axis.marks();
+    let (marks, x) = (axis.marks(), axis.range());
     let chart = Chart {
         id: metric.label(),
         size: eframe::egui::vec2(size.x, height),
-        x: axis.range(),
+        x: x.clone(),
         y: range.0..=range.1,
         x_ticks: AxisTicks::Fixed(&marks),
         y_ticks: match vertical {
@@ -83,7 +88,8 @@ pub(super) fn ui(
             VerticalScale::Logarithmic => AxisTicks::Fixed(&ticks),
         },
         label: axis.title(),
-        spoken: spoken(shown, &curves, &overlays, metric, &axis, vertical),
+        spoken: spoken(shown, &curves, &overlays, metric, &axis, vertical)
+            + &Http3Line::spoken_all(&http3, metric),
     };
     let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis, vertical);
@@ -91,6 +97,7 @@ pub(super) fn ui(
         let is_hidden = |name: &str| hidden.contains(name);
         // Drawn first, and so beneath the measurements.
         paint_overlays(plot, shown, &overlays, palette, range.1, &is_hidden);
+        Http3Line::paint_all(&http3, plot, &x, vertical, &is_hidden);
         if vertical == VerticalScale::Linear {
             let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
             plot.hline(zero.allow_hover(false));

@@ -40,5 +40,6 @@ pub(crate) fn empty_file() -> ResponseInfo {
         is_untyped: false,
         unknown_coding: None,
         accepts_ranges: true,
+        alternatives: None,
     }
 }

@@ -87,6 +87,8 @@ pub(crate) struct ResponseInfo {
     pub unknown_coding: Option<String>,
     /// True if the server announces that it serves ranges.
     pub accepts_ranges: bool,
+    /// `Alt-Svc`, the other ways to reach the server.
+    pub alternatives: Option<String>,
 }
 
 /// The part of the file in the body of a response that counts.
@@ -281,6 +283,7 @@ fn response_info(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Respo
         is_untyped: !headers.contains_key(header::CONTENT_TYPE) && !is_file,
         unknown_coding: content_coding::unknown(headers),
         accepts_ranges: is_range_served,
+        alternatives: text(headers, header::ALT_SVC).map(str::to_owned),
     }
 }
 
