@@ -39,6 +39,10 @@ struct Arguments {
     /// Refuse clients with a link profile of their own
     #[arg(long)]
     fixed_link: bool,
+    /// Write the packets that emulated links carry to this file as pcapng, for Wireshark: the first
+    /// 500,000, each session's when it ends
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
     /// Print a script that completes these options in a shell, and exit
     #[arg(long, value_name = "SHELL", exclusive = true)]
     completions: Option<Shell>,
@@ -135,6 +139,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         samples: !arguments.no_samples,
         link: arguments.link,
         fixed_link: arguments.fixed_link,
+        capture: arguments.pcap,
         ..Config::default()
     })
     .map_err(with_option)?;
@@ -175,6 +180,10 @@ fn with_option(error: ServerError) -> anyhow::Error {
         ),
         ServerError::Root(path, error) => anyhow::anyhow!(
             "cannot open the folder {}: {error}; choose a readable folder with --root",
+            path.display()
+        ),
+        ServerError::Capture(path, error) => anyhow::anyhow!(
+            "cannot create {}: {error}; choose another file with --pcap",
             path.display()
         ),
         ServerError::Io(addr, error) => {

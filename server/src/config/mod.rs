@@ -32,6 +32,9 @@ pub struct Config {
     pub link: Option<LinkProfile>,
     /// Refuses clients with a link profile of their own. Default: false.
     pub fixed_link: bool,
+    /// File to which the packets of emulated links are written as pcapng. The first 500,000 are kept;
+    /// those of a session are written when it ends.
+    pub capture: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             on_change: None,
             link: None,
             fixed_link: false,
+            capture: None,
         }
     }
 }
