@@ -90,6 +90,13 @@ impl Server {
             "serving at most {} connections on {}",
             config.max_connections, server.addr
         ));
+        if let Some(file) = &config.capture {
+            let file = file.display();
+            server
+                .state
+                .log
+                .info(&format!("packets of emulated links are captured in {file}"));
+        }
         if !server.addr.ip().to_canonical().is_loopback() {
             server.state.log.warn(&format!(
                 "every host that reaches {} can read the served files: there is neither a password \

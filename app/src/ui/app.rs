@@ -200,6 +200,7 @@ impl LanesApp {
                     ..Config::default()
                 },
                 any_port: true,
+                capture_in: None,
             });
         }
         app
