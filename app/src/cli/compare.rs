@@ -35,6 +35,7 @@ const ROUNDS: u32 = 3;
   lanes compare lanes://127.0.0.1:5115/sample-2MiB.bin --link lossy-transatlantic
   lanes compare --link throttled-mirror
   lanes compare https://example.org/file.iso
+  lanes compare https://example.org/file.iso --expect my-path.toml
 
 After a warm-up that does not count, each round runs every value once, in random order. Downloaded
 files are deleted. An interrupted experiment prints and writes the results so far.
@@ -63,6 +64,10 @@ pub struct CompareArgs {
     /// Emulate this link on the server: the name of a preset, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
+    /// Predict the times over this path to the server, beside the measurements, without emulating it: the
+    /// name of a preset, or a file with a link profile
+    #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link, conflicts_with = "link", requires = "source")]
+    expect: Option<LinkProfile>,
     #[command(flatten)]
     files: files::Files,
 }
@@ -136,6 +141,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
                 None => DEFAULT_PACKET_LEN,
             }),
         link: args.link.clone(),
+        expected_path: args.expect.clone(),
         rounds: args.runs.unwrap_or(rounds),
         seed: args.seed,
     };

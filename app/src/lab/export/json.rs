@@ -191,6 +191,7 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         connections: imported.connections,
         packet_len: imported.packet_size,
         link: imported.link_profile,
+        expected_path: None,
         rounds: imported.rounds,
         seed: imported.seed,
     };

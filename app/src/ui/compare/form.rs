@@ -152,6 +152,7 @@ impl Form {
                     connections: mode.connections(self.connections),
                     packet_len: self.packet_len,
                     link: link.clone(),
+                    expected_path: None,
                     rounds: self.rounds,
                     seed,
                 });

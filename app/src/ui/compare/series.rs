@@ -132,6 +132,7 @@ mod tests {
             connections: 4,
             packet_len: 1024,
             link: parse_profile(link).ok(),
+            expected_path: None,
             rounds: 3,
             seed: 1,
         }))

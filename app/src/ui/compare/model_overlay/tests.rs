@@ -18,6 +18,7 @@ fn experiment(link: &str, variable: Sweep) -> Experiment {
         connections: 4,
         packet_len: 1024,
         link: parse_profile(link).ok(),
+        expected_path: None,
         rounds: 3,
         seed: 1,
     };
