@@ -178,7 +178,11 @@ fn packets_held_back_arrive_later_and_fill_the_gap() {
     let arrivals: Vec<_> = packets
         .iter()
         .filter_map(|packet| match packet.kind {
-            PacketKind::Segment { arrives, fate, .. } if fate == Fate::Arrives => Some(arrives),
+            PacketKind::Segment {
+                arrives,
+                fate: Fate::Arrives,
+                ..
+            } => Some(arrives),
             _ => None,
         })
         .collect();
