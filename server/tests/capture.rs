@@ -1,5 +1,7 @@
 //! The capture of emulated links, as tshark reads it. Skipped where tshark is not installed.
 
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
+
 mod common;
 
 use std::collections::HashSet;
