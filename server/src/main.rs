@@ -44,6 +44,10 @@ struct Arguments {
     /// its name ends in .csv, else JSON, which is continued if it exists
     #[arg(long, value_name = "FILE")]
     collect: Option<PathBuf>,
+    /// Write the packets that emulated links carry to this file as pcapng, for Wireshark: the first
+    /// 500,000, each session's when it ends
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
     /// Print a script that completes these options in a shell, and exit
     #[arg(long, value_name = "SHELL", exclusive = true)]
     completions: Option<Shell>,
@@ -143,6 +147,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         link: arguments.link,
         fixed_link: arguments.fixed_link,
         results: results.map(Arc::new),
+        capture: arguments.pcap,
         ..Config::default()
     })
     .map_err(with_option)?;
@@ -183,6 +188,10 @@ fn with_option(error: ServerError) -> anyhow::Error {
         ),
         ServerError::Root(path, error) => anyhow::anyhow!(
             "cannot open the folder {}: {error}; choose a readable folder with --root",
+            path.display()
+        ),
+        ServerError::Capture(path, error) => anyhow::anyhow!(
+            "cannot create {}: {error}; choose another file with --pcap",
             path.display()
         ),
         ServerError::Io(addr, error) => {

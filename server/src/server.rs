@@ -12,6 +12,7 @@ use crate::accept::acceptor::{self, TcpAcceptor};
 use crate::accept::leader_followers::AcceptorPool;
 use crate::config::Config;
 use crate::content::file_root::FileRoot;
+use crate::emulation::capture::Capture;
 use crate::emulation::link_policy::LinkPolicy;
 use crate::results::collection::ResultCollection;
 use crate::state::ServerState;
@@ -27,6 +28,9 @@ pub enum ServerError {
     /// The root folder cannot be opened.
     #[error("cannot open the folder {path}: {1}; choose a readable folder", path = .0.display())]
     Root(PathBuf, #[source] io::Error),
+    /// The file for captured packets cannot be created.
+    #[error("cannot create the capture {path}: {1}", path = .0.display())]
+    Capture(PathBuf, #[source] io::Error),
     /// The system refuses to listen on the address, or to start a thread.
     #[error("cannot listen on {0}: {1}; choose another address")]
     Io(SocketAddr, #[source] io::Error),
@@ -44,11 +48,16 @@ impl Server {
     /// Starts a server. Clients can connect when this returns.
     ///
     /// # Errors
-    /// [`ServerError::Root`] if the root folder cannot be opened, [`ServerError::AddrInUse`] if the
+    /// [`ServerError::Root`] if the root folder cannot be opened, [`ServerError::Capture`] if the
+    /// capture cannot be created, [`ServerError::AddrInUse`] if the
     /// port is in use, and [`ServerError::Io`] for other errors of the system.
     pub fn start(config: Config) -> Result<Self, ServerError> {
         let files = FileRoot::new(config.root, config.samples)
             .map_err(|error| ServerError::Root(error.path, error.source))?;
+        let capture = config.capture.as_deref().map(Capture::create).transpose();
+        let to_capture_error =
+            |error| ServerError::Capture(config.capture.clone().unwrap_or_default(), error);
+        let capture = capture.map_err(to_capture_error)?.map(Arc::new);
         let policy = LinkPolicy {
             default: config.link,
             fixed: config.fixed_link,
@@ -64,7 +73,7 @@ impl Server {
             addr,
             state: Arc::new(ServerState::new(
                 files,
-                policy,
+                (policy, capture),
                 config.max_connections,
                 config.timeouts,
                 config.on_change,
@@ -83,6 +92,13 @@ impl Server {
             "serving at most {} connections on {}",
             config.max_connections, server.addr
         ));
+        if let Some(file) = &config.capture {
+            let file = file.display();
+            server
+                .state
+                .log
+                .info(&format!("packets of emulated links are captured in {file}"));
+        }
         if !server.addr.ip().to_canonical().is_loopback() {
             server.state.log.warn(&format!(
                 "every host that reaches {} can read the served files: there is neither a password \

@@ -36,6 +36,7 @@ mod queue;
 pub mod random;
 mod receiver;
 mod recovery;
+mod reordering;
 mod rtt;
 mod scoreboard;
 mod sender;
@@ -44,6 +45,7 @@ pub mod simulation;
 mod tests;
 mod timer_queue;
 pub mod trace;
+mod transit;
 mod up_link;
 
 pub use event::{Event, EventKind, FlowId};

@@ -11,6 +11,9 @@
  * the client, over and over. An opportunity that finds no packet is lost.
  *
  * With DEVICE=NAME the tun devices have this name instead of path0, so that there may be several paths.
+ *
+ * With REORDER="PERCENT MS" in the environment that share of the packets to the client is held back for MS
+ * milliseconds behind the bottleneck, so that later packets overtake it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -30,6 +33,7 @@
 
 #define MAX_BYTES 1500
 #define MAX_QUEUED 65536 /* a power of two */
+#define MAX_HELD 8192 /* a power of two */
 #define MAX_STAMPS 1048576
 #define NEVER UINT64_MAX
 /* Acknowledgements without data are shorter than this and are never lost. */
@@ -51,6 +55,10 @@ typedef struct {
     uint64_t link_free_ns;
     uint64_t first, end; /* packets in transit, counted from the start */
     Packet *queue;
+    double reordered; /* 0 to 1 */
+    uint64_t hold_ns;
+    uint64_t first_held, end_held; /* packets that are held back, counted from the start */
+    Packet *held;
     int has_trace;
     uint64_t first_queued; /* first packet that has not left the bottleneck */
     double queued_bytes;
@@ -136,6 +144,18 @@ static uint64_t queue_for_trace(Direction *direction, uint64_t now, int len) {
     return take_opportunity(now);
 }
 
+/* Moves a packet to those that are held back, if it is drawn. Returns whether it was. */
+static int hold_back(Direction *direction, const Packet *packet) {
+    /* Another seed than that of the losses. */
+    uint64_t seed = direction->seed ^ 0x4f2d;
+    if (!direction->held || packet->len < MIN_LOST_LEN || draw(seed, direction->seen) >= direction->reordered) return 0;
+    if (direction->end_held - direction->first_held == MAX_HELD) return 0;
+    Packet *held = &direction->held[direction->end_held++ % MAX_HELD];
+    *held = *packet;
+    held->due_ns += direction->hold_ns;
+    return 1;
+}
+
 /* Reads the packets that have arrived. */
 static void receive(Direction *direction) {
     while (direction->end - direction->first < MAX_QUEUED) {
@@ -157,19 +177,27 @@ static void receive(Direction *direction) {
             leaves = direction->link_free_ns = free + (uint64_t)(packet->len * direction->ns_per_byte);
         }
         packet->due_ns = leaves + direction->delay_ns;
-        direction->end++;
+        if (!hold_back(direction, packet)) direction->end++;
     }
+}
+
+/* Writes the packets of a ring that are due and returns the time of the next one. */
+static uint64_t forward_ring(int to, Packet *ring, uint64_t size, uint64_t *first, uint64_t end) {
+    for (; *first < end; ++*first) {
+        Packet *packet = &ring[*first % size];
+        if (packet->due_ns > now_ns()) return packet->due_ns;
+        /* A full device drops the packet, as a full interface does. */
+        if (write(to, packet->bytes, (size_t)packet->len) < 0 && stopped) break;
+    }
+    return NEVER;
 }
 
 /* Writes the packets that are due and returns the time of the next one. */
 static uint64_t forward(Direction *direction) {
-    for (; direction->first < direction->end; direction->first++) {
-        Packet *packet = &direction->queue[direction->first % MAX_QUEUED];
-        if (packet->due_ns > now_ns()) return packet->due_ns;
-        /* A full device drops the packet, as a full interface does. */
-        if (write(direction->to, packet->bytes, (size_t)packet->len) < 0 && stopped) break;
-    }
-    return NEVER;
+    uint64_t next = forward_ring(direction->to, direction->queue, MAX_QUEUED, &direction->first, direction->end);
+    if (!direction->held) return next;
+    uint64_t held = forward_ring(direction->to, direction->held, MAX_HELD, &direction->first_held, direction->end_held);
+    return held < next ? held : next;
 }
 
 int main(int count, char **args) {
@@ -189,6 +217,14 @@ int main(int count, char **args) {
     if (trace_file) {
         read_trace(trace_file);
         down.has_trace = 1;
+    }
+    const char *reorder = getenv("REORDER");
+    if (reorder) {
+        double percent, ms;
+        down.held = calloc(MAX_HELD, sizeof(Packet));
+        if (!down.held || sscanf(reorder, "%lf %lf", &percent, &ms) != 2) fail("REORDER");
+        down.reordered = percent / 100;
+        down.hold_ns = (uint64_t)(ms * 1e6);
     }
     signal(SIGTERM, stop);
     signal(SIGINT, stop);

@@ -41,6 +41,7 @@ const ROUNDS: u32 = 3;
   lanes compare lanes://192.168.1.7:5115/Data.jpg --link slow-4g --send-results --name Ada
   lanes compare https://example.org/file.iso
   lanes compare https://example.org/file.iso --http3=always
+  lanes compare https://example.org/file.iso --expect my-path.toml
 
 After a warm-up that does not count, each round runs every value once, in random order. Downloaded
 files are deleted. Where an HTTPS server offers HTTP/3, each round also fetches the file over one QUIC
@@ -80,6 +81,10 @@ pub struct CompareArgs {
     /// Skip TLS certificate verification (insecure)
     #[arg(long)]
     insecure: bool,
+    /// Predict the times over this path to the server, beside the measurements, without emulating it: the
+    /// name of a preset, or a file with a link profile
+    #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link, conflicts_with = "link", requires = "source")]
+    expect: Option<LinkProfile>,
     #[command(flatten)]
     files: files::Files,
     #[command(flatten)]
@@ -162,6 +167,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
             }),
         link: args.link.clone(),
         http,
+        expected_path: args.expect.clone(),
         rounds: args.runs.unwrap_or(rounds),
         seed: args.seed,
     };

@@ -222,6 +222,7 @@ impl LanesApp {
                     ..Config::default()
                 },
                 any_port: true,
+                capture_in: None,
             });
         }
         app

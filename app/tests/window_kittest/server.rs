@@ -7,7 +7,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, OutputCommand};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::compare::pick_link;
+use crate::compare::{pick_link, toggle};
 use crate::compare_url::local_server;
 use crate::harness::*;
 
@@ -127,6 +127,43 @@ fn link_is_changed_while_an_external_client_downloads() {
         says(window, "Now –, at most")
     });
     window.try_run().expect("an idle window repaints");
+}
+
+#[test]
+fn packets_of_emulated_links_are_captured() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("lanes-server-2.pcapng");
+    std::fs::write(
+        folder.path().join("lanes-server.pcapng"),
+        "an earlier capture",
+    )
+    .unwrap();
+    let mut window = window(folder.path());
+    local_server(&mut window);
+    click(&mut window, "Stop");
+    until(&mut window, "the server to stop", |window| {
+        shows(window, "Stopped")
+    });
+    toggle(&mut window, "Capture packets for Wireshark");
+    click(&mut window, "Start");
+    let words = format!(
+        "packets of emulated links are captured in {}",
+        capture.display()
+    );
+    until(&mut window, "the server to start", |window| {
+        says(window, &words) && says(window, "Running on")
+    });
+    pick_link(&mut window, "Throttled mirror: ");
+    until(&mut window, "the link", |window| {
+        says(window, "the link is now throttled-mirror")
+    });
+    let addr = format!("127.0.0.1:{}", field_value(&window, "Port"));
+    drop(external_client(&addr, "sample-100MB.bin"));
+    until(&mut window, "the packets of the session", |_| {
+        std::fs::metadata(&capture).is_ok_and(|file| file.len() > 2_000)
+    });
+    let bytes = std::fs::read(&capture).unwrap();
+    assert!(bytes.starts_with(&[0x0A, 0x0D, 0x0D, 0x0A]), "not pcapng");
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub struct Config {
     pub fixed_link: bool,
     /// Keeps the results that clients send; `None` refuses them. Default: `None`.
     pub results: Option<Arc<ResultCollection>>,
+    /// File to which the packets of emulated links are written as pcapng. The first 500,000 are kept;
+    /// those of a session are written when it ends.
+    pub capture: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -50,6 +53,7 @@ impl Default for Config {
             link: None,
             fixed_link: false,
             results: None,
+            capture: None,
         }
     }
 }

@@ -17,13 +17,15 @@
 //!    number of packets.
 //! 6. A client that is gone is detected while it waits for grants, and a session whose link
 //!    delivers nothing for [`Timeouts::link`] ends.
-//! 7. When the server stops, pending bytes are written at once: the shutdown does not wait for a
+//! 7. A [`capture`] keeps the packets of all sessions, if the server has one.
+//! 8. When the server stops, pending bytes are written at once: the shutdown does not wait for a
 //!    slow link.
 //!
 //! [`Path`]: lanes_shared::link::Path
 //! [`Timeouts::link`]: crate::Timeouts::link
 
 mod buffer_limits;
+pub(crate) mod capture;
 pub(crate) mod error;
 pub(crate) mod flow_guard;
 mod lateness_histogram;

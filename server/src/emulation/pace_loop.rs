@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use lanes_os::timer::FineTimer;
 use lanes_shared::link::{Event, EventKind, FlowId, Link, LinkProfile, MSS, Ns, Path};
 
+use super::capture::Capture;
 use super::error::LinkError;
 use super::send_buffer::Backpressure;
 use super::session::{Session, SessionId};
@@ -37,9 +38,10 @@ pub(super) fn start_session(
     (profile, link, path): (&LinkProfile, Link, Path),
     origin: Instant,
     silence: Duration,
+    capture: Option<Arc<Capture>>,
 ) -> Result<Arc<Session>, LinkError> {
     let state = SessionState::new(profile, link, path);
-    let session = Arc::new(Session::new(id, state, origin, silence));
+    let session = Arc::new(Session::new(id, state, origin, silence, capture));
     let paced = Arc::clone(&session);
     let pacer = thread::Builder::new()
         .name("pacer".to_owned())

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::{Link, LinkProfile, Ns, Path, profile_name};
 use lanes_shared::wire::LinkReport;
 
+use super::capture::Capture;
 use super::lateness_histogram::LatenessHistogram;
 use super::send_buffer::SendBuffer;
 use super::session_state::{Flow, SessionState};
@@ -42,12 +43,22 @@ pub(super) struct Session {
     /// Wakes the pacer before the end of its sleep.
     pub wake: Condvar,
     pub pacer: Mutex<Option<JoinHandle<()>>>,
+    capture: Option<Arc<Capture>>,
 }
 
 impl Session {
     /// Creates a session whose first connection was accepted at `origin`. Nothing is granted before
     /// a pacer runs.
-    pub fn new(id: SessionId, state: SessionState, origin: Instant, silence: Duration) -> Self {
+    pub fn new(
+        id: SessionId,
+        mut state: SessionState,
+        origin: Instant,
+        silence: Duration,
+        capture: Option<Arc<Capture>>,
+    ) -> Self {
+        if let Some(capture) = &capture {
+            capture.start(&mut state.path);
+        }
         Self {
             id,
             lateness: LatenessHistogram::default(),
@@ -57,6 +68,7 @@ impl Session {
             state: Mutex::new(state),
             wake: Condvar::new(),
             pacer: Mutex::default(),
+            capture,
         }
     }
 
@@ -93,9 +105,19 @@ impl Session {
     }
 
     /// Replaces the link for all flows, from now on over the new `path`.
-    pub fn replace_link(&self, profile: &LinkProfile, link: Link, path: Path) {
-        lock(&self.state).replace_link(self.now(), profile, link, path);
+    pub fn replace_link(&self, profile: &LinkProfile, link: Link, mut path: Path) {
+        let mut state = lock(&self.state);
+        if let Some(capture) = &self.capture {
+            capture.start(&mut path);
+        }
+        let (log, window) = (state.path.take_log(), state.link.window_bytes());
+        let started = std::mem::replace(&mut state.link_since, Instant::now());
+        state.replace_link(self.now(), profile, link, path);
+        drop(state);
         self.wake.notify_one();
+        if let Some(capture) = &self.capture {
+            capture.finish(log, window, started);
+        }
     }
 
     /// Opens the flow of a connection whose first request for a file starts at `offset`. Later
@@ -140,6 +162,13 @@ impl Session {
         let pacer = lock(&self.pacer).take();
         if pacer.is_some_and(|pacer| pacer.join().is_err()) {
             tracing::error!("thread panicked: pacer");
+        }
+        if let Some(capture) = &self.capture {
+            let mut state = lock(&self.state);
+            let (log, window) = (state.path.take_log(), state.link.window_bytes());
+            let started = state.link_since;
+            drop(state);
+            capture.finish(log, window, started);
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use lanes_shared::link::{Link, LinkProfile, Path, ProfileError};
 
+use super::capture::Capture;
 use super::error::LinkError;
 use super::link_policy::{LinkPolicy, LinkRequest};
 use super::pace_loop::start_session;
@@ -29,6 +30,7 @@ pub(crate) struct SessionRegistry {
     share: usize,
     /// Time after which a session ends whose link delivers nothing.
     silence: Duration,
+    capture: Option<Arc<Capture>>,
 }
 
 #[derive(Default)]
@@ -59,7 +61,14 @@ impl SessionRegistry {
             warm_ups: WarmUpQueue::default(),
             share,
             silence,
+            capture: None,
         }
+    }
+
+    /// Captures the packets of all sessions.
+    #[must_use]
+    pub fn captured(self, capture: Option<Arc<Capture>>) -> Self {
+        Self { capture, ..self }
     }
 
     /// Returns the default link; `None` for no emulation.
@@ -166,7 +175,9 @@ impl SessionRegistry {
         }
         let path = Path::new(&link);
         let (profile, origin) = (&request.profile, connection.accepted_at);
-        let session = start_session(id, (profile, link.clone(), path), origin, self.silence)?;
+        let parts = (profile, link.clone(), path);
+        let capture = self.capture.clone();
+        let session = start_session(id, parts, origin, self.silence, capture)?;
         let inserted = self.insert(&session, request, &link, connection.client);
         drop(permit);
         if !matches!(inserted, Ok(true)) {

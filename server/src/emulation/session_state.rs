@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lanes_shared::link::{FlowId, FlowState, Link, LinkProfile, Ns, Path};
 
@@ -16,6 +16,8 @@ pub(super) struct SessionState {
     pub profile: LinkProfile,
     pub link: Link,
     pub path: Path,
+    /// Time at which the path began to carry packets.
+    pub link_since: Instant,
     /// Flows by the id of their connection.
     pub flows: BTreeMap<u64, Flow>,
     pub connection_by_flow: HashMap<FlowId, u64>,
@@ -87,6 +89,7 @@ impl SessionState {
             profile: profile.clone(),
             link,
             path,
+            link_since: Instant::now(),
             flows: BTreeMap::new(),
             connection_by_flow: HashMap::new(),
             latest: 0,

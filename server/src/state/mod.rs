@@ -15,6 +15,7 @@ use crate::config::change_callback::ChangeCallback;
 use crate::config::timeouts::Timeouts;
 use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
+use crate::emulation::capture::Capture;
 use crate::emulation::link_policy::LinkPolicy;
 use crate::emulation::session_registry::SessionRegistry;
 use crate::net::client_net::ClientNet;
@@ -60,7 +61,7 @@ impl ServerState {
     /// Creates the state of a server without connections.
     pub fn new(
         files: FileRoot,
-        policy: LinkPolicy,
+        (policy, capture): (LinkPolicy, Option<Arc<Capture>>),
         max_connections: usize,
         timeouts: Timeouts,
         on_change: Option<ChangeCallback>,
@@ -70,7 +71,9 @@ impl ServerState {
             files,
             digests: DigestCache::default(),
             log: EventLog::default(),
-            sessions: Arc::new(SessionRegistry::new(policy, share, timeouts.link)),
+            sessions: Arc::new(
+                SessionRegistry::new(policy, share, timeouts.link).captured(capture),
+            ),
             share,
             max_connections,
             timeouts,

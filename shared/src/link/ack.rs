@@ -9,26 +9,32 @@ use super::scoreboard::AckSummary;
 use super::timer_queue::NEVER;
 use super::{Link, Ns};
 
-/// Segments received out of order that prove a loss without waiting for reordering (RFC 5681).
-const DUPLICATE_ACKS: u32 = 3;
-
 impl Flow {
     pub(super) fn on_ack(&mut self, now: Ns, ack: Ack) {
         let prior_in_flight = self.scoreboard.in_flight();
-        let summary = self.scoreboard.acknowledge(ack.covers, ack.una);
+        let summary = self.scoreboard.acknowledge(ack.covers, ack.late, ack.una);
         let advanced = ack.una > self.una;
         let previous_una = self.una;
         (self.una, self.una_bytes) = (ack.una, ack.bytes);
         if let Some(sent_at) = summary.sent_at {
             let sample = now - sent_at;
-            self.rtt.sample(sample);
-            self.window.sample(now, sample, self.una, self.next_segment);
+            self.rtt.sample(sample, summary.late.is_some());
+            // Acknowledgements of overtaken segments break the trains that HyStart looks for.
+            if advanced || !self.reordering.is_seen() {
+                self.window.sample(now, sample, self.una, self.next_segment);
+            }
         }
         if summary.spurious_timeout {
             self.undo_timeout();
         }
         self.on_probe_acked(previous_una);
+        if let Some(late) = &summary.late {
+            self.on_late(late, advanced);
+        }
         self.leave_recovery();
+        if let Some(segment) = ack.duplicate {
+            self.on_duplicate(segment);
+        }
         let lost = self.detect_losses(now, ack.out_of_order);
         if self.window.is_bbr() {
             self.on_bbr_ack(now, &summary, lost, prior_in_flight);
@@ -47,7 +53,8 @@ impl Flow {
                 }
             }
             RecoveryState::Open | RecoveryState::Loss { .. } => {
-                if advanced && self.is_cwnd_limited() {
+                let may_grow = advanced || (self.reordering.is_high() && summary.delivered > 0);
+                if may_grow && self.is_cwnd_limited() {
                     self.window.grow(now, summary.delivered);
                 }
             }
@@ -93,34 +100,46 @@ impl Flow {
                 self.state = RecoveryState::Open;
             }
             RecoveryState::Loss { until } if self.una >= until => self.state = RecoveryState::Open,
-            _ => {}
+            _ => return,
         }
+        self.reordering.on_recovery_end();
     }
 
     /// Detects losses by RACK (RFC 8985): declares suspected segments lost on sufficient evidence,
-    /// otherwise waits for reordered packets.
+    /// otherwise waits for reordered packets. `out_of_order` segments have arrived after a missing one.
     fn detect_losses(&mut self, now: Ns, out_of_order: u32) -> u32 {
         self.reorder_at = NEVER;
         let Some(sent_at) = self.scoreboard.suspect_sent_at() else {
             return 0;
         };
-        if self.state != RecoveryState::Open || out_of_order >= DUPLICATE_ACKS {
-            return self.declare_suspects_lost();
+        let is_recovering = self.state != RecoveryState::Open;
+        let window = self
+            .reordering
+            .window(&self.rtt, is_recovering, out_of_order);
+        let patience = match window {
+            0 => 0,
+            _ => self.rtt.last() + window,
+        };
+        if sent_at + patience > now {
+            self.reorder_at = sent_at + patience;
+            return 0;
         }
-        let reorder_window = (self.rtt.min() / 4).min(self.rtt.smoothed() / 8);
-        let until = sent_at + self.rtt.last() + reorder_window;
-        if until <= now {
-            return self.declare_suspects_lost();
+        // Without reordering, evidence of one loss is evidence of all.
+        let is_seen = self.reordering.is_seen();
+        let lost = self.declare_suspects_lost(now - if is_seen { patience } else { 0 });
+        if let Some(sent_at) = self.scoreboard.suspect_sent_at() {
+            self.reorder_at = sent_at + patience;
         }
-        self.reorder_at = until;
-        0
+        lost
     }
 
-    fn declare_suspects_lost(&mut self) -> u32 {
-        self.reorder_at = NEVER;
-        let lost = self.scoreboard.declare_suspects_lost();
+    /// Declares the suspected segments that were sent by `by` lost.
+    fn declare_suspects_lost(&mut self, by: Ns) -> u32 {
+        let lost = self.scoreboard.declare_suspects_lost(by);
         if lost > 0 && self.state == RecoveryState::Open {
             let prr = Prr::new(self.window.cwnd());
+            let before = (self.window.cwnd(), self.window.ssthresh());
+            self.reordering.on_reduction(before, self.una);
             self.window.reduce();
             let until = self.next_segment;
             self.state = RecoveryState::Recovery { until, prr };
@@ -143,7 +162,7 @@ impl Flow {
 
     pub(super) fn on_timers(&mut self, now: Ns, shared: &mut Shared) {
         if self.reorder_at <= now {
-            let lost = self.declare_suspects_lost();
+            let lost = self.detect_losses(now, 0);
             if let Some(bbr) = self.window.bbr() {
                 bbr.on_lost(lost);
             }
@@ -179,6 +198,7 @@ impl Flow {
         self.timeouts += 1;
         self.probe_segment = None;
         self.reorder_at = NEVER;
+        self.reordering.on_timeout();
         if !matches!(self.state, RecoveryState::Loss { .. }) {
             self.prior_cwnd = Some((self.window.cwnd(), self.window.ssthresh()));
             self.window.reduce();

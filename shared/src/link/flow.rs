@@ -6,14 +6,15 @@
 
 use super::bottleneck::{Admission, Bottleneck};
 use super::congestion::CongestionWindow;
-use super::event::{Event, EventKind, FlowId};
+use super::event::{Event, FlowId};
 use super::loss::Losses;
-use super::packet_log::{Fate, LoggedAck, PacketLog};
-use super::random::{Draw, exponential, uniform};
+use super::packet_log::{Fate, PacketLog};
+use super::random::{Draw, exponential};
 use super::receiver::Receiver;
 use super::recovery::RecoveryState;
+use super::reordering::Reordering;
 use super::rtt::RttEstimator;
-use super::scoreboard::{QUEUED, Scoreboard, Transmission};
+use super::scoreboard::{QUEUED, Scoreboard};
 use super::timer_queue::NEVER;
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
@@ -66,6 +67,10 @@ pub(super) struct Ack {
     pub(super) una: u64,
     pub(super) bytes: u64,
     pub(super) out_of_order: u32,
+    /// Number of transmissions that were held back and have arrived.
+    pub(super) late: u64,
+    /// Segment that it acknowledges and that had arrived before (RFC 2883).
+    pub(super) duplicate: Option<u64>,
 }
 
 /// Purpose of the sender's timer.
@@ -106,6 +111,7 @@ pub(super) struct Flow {
     pub(super) probe_segment: Option<u64>,
     /// Time at which suspected segments are declared lost.
     pub(super) reorder_at: Ns,
+    pub(super) reordering: Reordering,
     /// The congestion window limited the sender, as Linux tracks it.
     pub(super) cwnd_limited: bool,
     pub(super) max_outstanding: u64,
@@ -177,6 +183,7 @@ impl Flow {
             timer: None,
             probe_segment: None,
             reorder_at: NEVER,
+            reordering: Reordering::default(),
             cwnd_limited: false,
             max_outstanding: 0,
             usage_window_end: 0,
@@ -279,68 +286,6 @@ impl Flow {
         .unwrap_or(NEVER)
     }
 
-    fn receive(&mut self, now: Ns, id: FlowId, shared: &mut Shared, out: &mut Vec<Event>) {
-        let mut bytes = 0;
-        while let Some(sent) = self.scoreboard.arrival(now) {
-            let received = self.receiver.receive(sent.segment, sent.len);
-            if received.duplicate {
-                self.scoreboard.mark_duplicate();
-            }
-            bytes += received.in_order;
-            self.send_ack(now, &sent, shared);
-        }
-        let excess = self.receiver.bytes().saturating_sub(self.reset_after);
-        let at = now;
-        let mut emit = |kind| out.push(Event { at, flow: id, kind });
-        if bytes > excess && !self.background {
-            emit(EventKind::Bytes(bytes - excess));
-        }
-        if self.receiver.bytes() >= self.reset_after && !self.background {
-            emit(EventKind::Reset);
-            self.close();
-        }
-    }
-
-    fn send_ack(&mut self, now: Ns, received: &Transmission, shared: &mut Shared) {
-        let rtt = shared.link.rtt();
-        let received_at = now;
-        let mut now = now;
-        if let Some(up) = &mut shared.up {
-            let is_selective = self.receiver.out_of_order_count() > 0;
-            let Some(sent) = up.enqueue(now, is_selective) else {
-                // A later acknowledgement covers the same segments.
-                return;
-            };
-            now = sent;
-        }
-        let chance = uniform(
-            shared.link.seed(),
-            self.key,
-            Draw::Jitter,
-            self.scoreboard.arrived(),
-        );
-        let jitter = (chance * shared.bottleneck.jitter(rtt)) as Ns;
-        // Half of the round-trip time is rounded down on the way to the client; this compensates.
-        let at = now + rtt - rtt / 2 + jitter;
-        let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
-        if let Some(log) = &mut shared.log {
-            let ack = LoggedAck {
-                bytes: self.receiver.bytes(),
-                ranges: self.receiver.ranges(received.segment),
-                sent_at: received_at,
-                echoes: received.at,
-            };
-            log.on_ack(at, shared.sender, &ack);
-        }
-        self.acks.push_back(Ack {
-            at,
-            covers: self.scoreboard.arrived(),
-            una: self.receiver.next(),
-            bytes: self.receiver.bytes(),
-            out_of_order: self.receiver.out_of_order_count(),
-        });
-    }
-
     /// Transmits a segment.
     pub(super) fn transmit(
         &mut self,
@@ -360,19 +305,23 @@ impl Flow {
         } else {
             self.delay_at_random(arrives, self.transmissions, &shared.link)
         };
+        if self.window.is_bbr() {
+            let is_first = segment == self.una && !retransmission;
+            self.record_for_bbr(now, len, is_first);
+        }
+        self.lost += u64::from(arrives == NEVER);
+        self.scoreboard
+            .push(segment, len, now, arrives, retransmission);
+        let arrives = self.hold_back(arrives, self.transmissions, &shared.link);
         if let Some(log) = &mut shared.log
             && arrives < QUEUED
         {
             log.set_arrival(shared.sender, self.transmissions, arrives);
         }
-        if self.window.is_bbr() {
-            let is_first = segment == self.una && !retransmission;
-            self.record_for_bbr(now, len, is_first);
-        }
         self.transmissions += 1;
-        self.lost += u64::from(arrives == NEVER);
-        self.scoreboard
-            .push(segment, len, now, arrives, retransmission);
+        if retransmission {
+            self.reordering.on_retransmission(now);
+        }
         self.last_sent = now;
         if let RecoveryState::Recovery { prr, .. } = &mut self.state {
             prr.sent += 1;
@@ -384,28 +333,6 @@ impl Flow {
         if let Some(bbr) = self.window.bbr() {
             bbr.on_sent(now, len, is_first);
         }
-    }
-
-    /// Processes the departure of a queued segment; `None` when the queue dropped it. Returns the time
-    /// of its arrival at the client.
-    pub(super) fn on_departure(&mut self, serial: u64, at: Option<Ns>, link: &Link) -> Ns {
-        self.lost += u64::from(at.is_none());
-        let arrives = at.map_or(NEVER, |at| at + link.rtt() / 2);
-        let arrives = self.delay_at_random(arrives, serial, link);
-        self.scoreboard.set_arrival(serial, arrives);
-        arrives
-    }
-
-    /// Adds the random delay of a segment, which does not overtake an earlier one.
-    #[cold]
-    fn delay_at_random(&mut self, arrives: Ns, serial: u64, link: &Link) -> Ns {
-        if link.jitter() == 0 || arrives >= QUEUED {
-            return arrives;
-        }
-        let chance = uniform(link.seed(), self.key, Draw::Delay, serial);
-        let delay = (chance * link.jitter() as f64) as Ns;
-        self.last_arrival = self.last_arrival.max(arrives + delay);
-        self.last_arrival
     }
 
     /// Ends the flow and frees its memory.

@@ -95,12 +95,19 @@ pub enum Fate {
 }
 
 /// Packets of all connections of a path.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PacketLog {
     packets: Vec<LoggedPacket>,
+    max_packets: usize,
     flows: HashMap<FlowId, LoggedFlow>,
     skipped: u64,
     connections: u32,
+}
+
+impl Default for PacketLog {
+    fn default() -> Self {
+        Self::bounded(MAX_PACKETS)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -115,6 +122,32 @@ struct LoggedFlow {
 }
 
 impl PacketLog {
+    /// Creates a log that keeps the first `max_packets` packets, at most four million.
+    pub fn bounded(max_packets: usize) -> Self {
+        Self {
+            packets: Vec::new(),
+            max_packets: max_packets.min(MAX_PACKETS),
+            flows: HashMap::new(),
+            skipped: 0,
+            connections: 0,
+        }
+    }
+
+    /// Returns the number of packets.
+    pub fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Returns whether there are no packets.
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// Returns the number of connections that were opened.
+    pub fn connections(&self) -> u32 {
+        self.connections
+    }
+
     /// Returns the packets in the order of time.
     pub fn into_packets(mut self) -> Vec<LoggedPacket> {
         self.packets.sort_by_key(|packet| packet.at);
@@ -154,6 +187,10 @@ impl PacketLog {
         queue: u32,
     ) {
         let index = self.packets.len();
+        if index >= self.max_packets {
+            self.skipped += 1;
+            return;
+        }
         let Some(state) = self.flows.get_mut(&flow) else {
             return;
         };
@@ -227,6 +264,10 @@ impl PacketLog {
     /// `ranges` are the segments received after it.
     pub(super) fn on_ack(&mut self, at: Ns, flow: FlowId, ack: &LoggedAck) {
         let index = self.packets.len();
+        if index >= self.max_packets {
+            self.skipped += 1;
+            return;
+        }
         let Some(state) = self.flows.get_mut(&flow) else {
             return;
         };
@@ -251,7 +292,7 @@ impl PacketLog {
     }
 
     fn push(&mut self, at: Ns, connection: u32, kind: PacketKind) {
-        if self.packets.len() >= MAX_PACKETS {
+        if self.packets.len() >= self.max_packets {
             self.skipped += 1;
             return;
         }

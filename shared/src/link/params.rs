@@ -29,6 +29,8 @@ pub struct Link {
     policer_burst_bytes: u64,
     loss_burst: Ns,
     jitter: Ns,
+    reordered: f64,
+    hold: Ns,
     up_bps: Option<f64>,
     up_buffer_bytes: u64,
     steps: [Step; MAX_STEPS],
@@ -101,6 +103,8 @@ impl Link {
             policer_burst_bytes: kib(profile.policer_burst_kib.unwrap_or(64.0)),
             loss_burst: ms(profile.loss_burst_ms),
             jitter: ms(profile.jitter_ms),
+            reordered: profile.reorder_percent.unwrap_or(0.0) / 100.0,
+            hold: ms(Some(profile.reorder_ms.unwrap_or(10.0))),
             up_bps: profile.up_mbit.map(|mbit| mbit * 1e6),
             up_buffer_bytes: kib(profile.up_buffer_kib.unwrap_or(64.0)),
             steps,
@@ -175,6 +179,16 @@ impl Link {
     /// Largest random delay of a packet.
     pub fn jitter(&self) -> Ns {
         self.jitter
+    }
+
+    /// Probability that a segment is held back, so that later ones overtake it.
+    pub fn reordered(&self) -> f64 {
+        self.reordered
+    }
+
+    /// Time for which such a segment is held back.
+    pub fn hold(&self) -> Ns {
+        self.hold
     }
 
     /// Rate of the way back in bit/s; `None` when unlimited.

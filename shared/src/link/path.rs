@@ -207,7 +207,12 @@ impl Path {
 
     /// Starts a log of the packets of connections that open from now on.
     pub fn start_log(&mut self) {
-        self.shared.log = Some(Box::default());
+        self.log_into(PacketLog::default());
+    }
+
+    /// Like [`Self::start_log`], with an empty `log`.
+    pub fn log_into(&mut self, log: PacketLog) {
+        self.shared.log = Some(Box::new(log));
     }
 
     /// Ends the log and returns it; empty when none was started.

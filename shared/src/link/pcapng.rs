@@ -11,6 +11,7 @@ const SERVER: [u8; 4] = [10, 77, 0, 2];
 const CLIENT: [u8; 4] = [10, 77, 0, 1];
 const SERVER_PORT: u16 = 5115;
 const FIRST_CLIENT_PORT: u16 = 40_000;
+const CLIENT_PORTS: u32 = 25_000;
 /// Bits by which windows are scaled (RFC 7323).
 const WINDOW_SCALE: u8 = 7;
 /// Maximum segment size that the handshake announces: without the timestamps.
@@ -28,22 +29,80 @@ const ACK: u8 = 0x10;
 /// # Errors
 /// Errors of `out`.
 pub fn write(log: PacketLog, window_bytes: u64, out: &mut impl Write) -> io::Result<()> {
-    write_head(out)?;
-    for packet in log.into_packets() {
-        let frame = frame(&packet, window_bytes);
-        let comment = match packet.kind {
-            PacketKind::Segment {
-                fate: Fate::Lost, ..
-            } => "lost at random on the path",
-            PacketKind::Segment {
-                fate: Fate::Dropped,
-                ..
-            } => "dropped by the queue or the policer",
-            _ => "",
-        };
-        write_packet(packet.at, &frame, comment, out)?;
+    Writer::new(out)?.write_log(log, window_bytes, None)
+}
+
+/// A capture of several logs, one after another.
+#[derive(Debug)]
+pub struct Writer<W> {
+    out: W,
+    /// Connections of the logs before.
+    connections: u32,
+}
+
+impl<W: Write> Writer<W> {
+    /// Starts a capture.
+    ///
+    /// # Errors
+    /// Errors of `out`.
+    pub fn new(mut out: W) -> io::Result<Self> {
+        write_head(&mut out)?;
+        Ok(Self {
+            out,
+            connections: 0,
+        })
     }
-    Ok(())
+
+    /// Writes the packets of `log` in the order of time; the first one gets the time `first_at`,
+    /// since 1970, or keeps its own. `window_bytes` is the window that the client announces.
+    ///
+    /// # Errors
+    /// Errors of the output.
+    pub fn write_log(
+        &mut self,
+        log: PacketLog,
+        window_bytes: u64,
+        first_at: Option<Ns>,
+    ) -> io::Result<()> {
+        let connections = log.connections();
+        let packets = log.into_packets();
+        let first = packets.first().map_or(0, |packet| packet.at);
+        let shift = first_at.map_or(0, |at| at.wrapping_sub(first));
+        for mut packet in packets {
+            packet.connection = packet.connection.wrapping_add(self.connections);
+            write_logged(&packet, window_bytes, shift, &mut self.out)?;
+        }
+        self.connections = self.connections.wrapping_add(connections);
+        Ok(())
+    }
+
+    /// Flushes the output.
+    ///
+    /// # Errors
+    /// Errors of the output.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn write_logged(
+    packet: &LoggedPacket,
+    window_bytes: u64,
+    shift: Ns,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let frame = frame(packet, window_bytes);
+    let comment = match packet.kind {
+        PacketKind::Segment {
+            fate: Fate::Lost, ..
+        } => "lost at random on the path",
+        PacketKind::Segment {
+            fate: Fate::Dropped,
+            ..
+        } => "dropped by the queue or the policer",
+        _ => "",
+    };
+    write_packet(packet.at.wrapping_add(shift), &frame, comment, out)
 }
 
 /// A packet without its payload.
@@ -170,7 +229,7 @@ fn frame(packet: &LoggedPacket, window_bytes: u64) -> Frame {
             }
         }
     }
-    let port = FIRST_CLIENT_PORT.wrapping_add(packet.connection as u16);
+    let port = FIRST_CLIENT_PORT + (packet.connection % CLIENT_PORTS) as u16;
     Frame {
         head: headers(&tcp, port),
         payload: tcp.payload.into(),

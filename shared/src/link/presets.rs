@@ -74,7 +74,7 @@ pub const PRESETS: [Preset; 8] = [
 ];
 
 /// Presets of senders, queues and links that change, in display order.
-pub const NETWORK_PRESETS: [Preset; 7] = [
+pub const NETWORK_PRESETS: [Preset; 8] = [
     Preset {
         id: "bbr-server",
         name: "Server with BBR",
@@ -104,6 +104,12 @@ pub const NETWORK_PRESETS: [Preset; 7] = [
         name: "Wi-Fi with bursts",
         teaches: "Loss in bursts costs far less than the same loss spread out",
         toml: "rate_mbit = 50\nrtt_ms = 20\nloss_percent = 0.5\nloss_burst_ms = 20\njitter_ms = 4\n",
+    },
+    Preset {
+        id: "bonded-lines",
+        name: "Bonded lines",
+        teaches: "Packets overtake each other; a sender that waits for the late ones loses next to nothing",
+        toml: "rate_mbit = 50\nrtt_ms = 40\nreorder_percent = 10\nreorder_ms = 8\n",
     },
     Preset {
         id: "lte-moving",

@@ -142,6 +142,13 @@ pub struct LinkProfile {
     /// Largest random delay of a packet, in milliseconds. Packets of a connection keep their order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter_ms: Option<f64>,
+    /// Packets that are held back behind the bottleneck, so that later ones overtake them, in
+    /// percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reorder_percent: Option<f64>,
+    /// Time for which they are held back, in milliseconds. Default: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reorder_ms: Option<f64>,
     /// Rate of the way back, which carries the acknowledgements, in Mbit/s. Default: unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_mbit: Option<f64>,
@@ -195,7 +202,7 @@ const fn count(name: &'static str, unit: &'static str, min: f64, max: f64) -> Fi
 }
 
 /// All numeric fields. The others are the names in [`CHOICES`], `trace` and `step`.
-pub const FIELDS: [Field; 20] = [
+pub const FIELDS: [Field; 22] = [
     field("rate_mbit", "Mbit/s", 0.01, 10_000.0),
     field("rtt_ms", "ms", 0.0, 5_000.0),
     field("buffer_kib", "KiB", 2.0, 1_048_576.0),
@@ -212,6 +219,8 @@ pub const FIELDS: [Field; 20] = [
     field("policer_burst_kib", "KiB", 2.0, 1_048_576.0),
     field("loss_burst_ms", "ms", 0.1, 10_000.0),
     field("jitter_ms", "ms", 0.0, 1_000.0),
+    field("reorder_percent", "%", 0.0, 50.0),
+    field("reorder_ms", "ms", 0.1, 1_000.0),
     field("up_mbit", "Mbit/s", 0.01, 10_000.0),
     field("up_buffer_kib", "KiB", 1.0, 1_048_576.0),
     field("step_period_s", "s", 0.01, 86_400.0),
@@ -320,6 +329,8 @@ impl LinkProfile {
             "policer_burst_kib" => self.policer_burst_kib,
             "loss_burst_ms" => self.loss_burst_ms,
             "jitter_ms" => self.jitter_ms,
+            "reorder_percent" => self.reorder_percent,
+            "reorder_ms" => self.reorder_ms,
             "up_mbit" => self.up_mbit,
             "up_buffer_kib" => self.up_buffer_kib,
             "step_period_s" => self.step_period_s,
@@ -347,6 +358,8 @@ impl LinkProfile {
             "policer_burst_kib" => self.policer_burst_kib = Some(number),
             "loss_burst_ms" => self.loss_burst_ms = Some(number),
             "jitter_ms" => self.jitter_ms = Some(number),
+            "reorder_percent" => self.reorder_percent = Some(number),
+            "reorder_ms" => self.reorder_ms = Some(number),
             "up_mbit" => self.up_mbit = Some(number),
             "up_buffer_kib" => self.up_buffer_kib = Some(number),
             "step_period_s" => self.step_period_s = Some(number),

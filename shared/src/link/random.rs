@@ -30,6 +30,8 @@ pub enum Draw {
     Delay = 10,
     /// Rate and deliveries of a generated trace.
     Trace = 11,
+    /// Packet that is held back.
+    Reorder = 12,
 }
 
 /// Returns a number in `0.0..1.0`, the same for the same four arguments.

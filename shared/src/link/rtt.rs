@@ -34,12 +34,16 @@ impl RttEstimator {
         }
     }
 
-    pub(super) fn sample(&mut self, sample: Ns) {
+    /// Processes a sample. One of a segment that others overtook says nothing about the segments sent
+    /// last.
+    pub(super) fn sample(&mut self, sample: Ns, is_late: bool) {
         let error = sample as f64 - self.smoothed;
         self.smoothed += error / 8.0;
         self.deviation += (error.abs() - self.deviation) / 4.0;
         self.min = self.min.min(sample);
-        self.last = sample;
+        if !is_late {
+            self.last = sample;
+        }
         self.doublings = 0;
     }
 

@@ -2,12 +2,17 @@
 //!
 //! 1. Transmissions are kept in the order of sending. Bottleneck and path preserve that order, so
 //!    the next arrival is the next transmission that is not lost, and an acknowledgement covers all
-//!    transmissions up to some point (each is acknowledged or selectively acknowledged).
+//!    transmissions up to some point (each is acknowledged or selectively acknowledged). Those that
+//!    the path holds back are [`HeldBack`]; until they arrive, they look like lost ones.
 //! 2. A transmission is *suspected* when a later one has arrived (RACK, RFC 8985); once the sender
 //!    has sufficient evidence it is *lost* and queued for retransmission.
 
+mod held_back;
+
 use super::Ns;
 use super::timer_queue::NEVER;
+use held_back::HeldBack;
+pub(super) use held_back::LateSummary;
 use std::collections::VecDeque;
 
 /// Arrival of a transmission that is in the queue of the bottleneck: later than any other.
@@ -19,7 +24,7 @@ pub(super) struct Transmission {
     pub(super) segment: u64,
     pub(super) len: u16,
     pub(super) at: Ns,
-    /// [`NEVER`] when it is lost in transit, [`QUEUED`] while that is open.
+    /// [`NEVER`] when it is lost in transit or held back, [`QUEUED`] while that is open.
     pub(super) arrives: Ns,
     /// It is a retransmission.
     pub(super) retransmission: bool,
@@ -54,6 +59,10 @@ pub(super) struct Scoreboard {
     suspects: VecDeque<u64>,
     /// Segments to retransmit and their lengths, sorted.
     lost: VecDeque<(u64, u16)>,
+    /// End of the segments that have arrived, as far as the sender knows.
+    delivered_until: u64,
+    /// Most paths hold nothing back.
+    held: Option<Box<HeldBack>>,
 }
 
 /// Effect of an acknowledgement.
@@ -67,6 +76,8 @@ pub(super) struct AckSummary {
     pub(super) sent_at: Option<Ns>,
     /// A segment presumed lost has arrived: the timeout was spurious.
     pub(super) spurious_timeout: bool,
+    /// Segments that had been overtaken.
+    pub(super) late: Option<LateSummary>,
 }
 
 impl SegmentState {
@@ -106,6 +117,15 @@ impl Scoreboard {
 
     /// Returns the time at which the next transmission arrives at the client.
     pub(super) fn next_arrival(&mut self) -> Ns {
+        let in_order = self.next_in_order();
+        match &self.held {
+            None => in_order,
+            Some(held) => in_order.min(held.next_arrival()),
+        }
+    }
+
+    /// Returns the time at which the next transmission arrives that is not held back.
+    fn next_in_order(&mut self) -> Ns {
         loop {
             let index = (self.arrived - self.first_serial) as usize;
             match self.sent.get(index) {
@@ -124,17 +144,23 @@ impl Scoreboard {
         }
     }
 
-    /// Returns the next transmission if it has arrived by `now`.
-    pub(super) fn arrival(&mut self, now: Ns) -> Option<Transmission> {
-        if self.next_arrival() > now {
+    /// Returns the next transmission and its serial number, if it has arrived by `now`.
+    pub(super) fn arrival(&mut self, now: Ns) -> Option<(u64, Transmission)> {
+        let in_order = self.next_in_order();
+        if let Some(held) = &mut self.held
+            && held.next_arrival() < in_order
+        {
+            let is_due = held.next_arrival() <= now;
+            let held = is_due.then(|| held.arrival()).flatten()?;
+            return Some((held.serial, held.sent));
+        }
+        if in_order > now {
             return None;
         }
-        let sent = self
-            .sent
-            .get((self.arrived - self.first_serial) as usize)
-            .copied();
+        let serial = self.arrived;
+        let sent = self.sent.get((serial - self.first_serial) as usize)?;
         self.arrived += 1;
-        sent
+        Some((serial, *sent))
     }
 
     /// Returns the serial number before which every transmission has arrived or is lost.
@@ -142,18 +168,19 @@ impl Scoreboard {
         self.arrived
     }
 
-    /// Marks the last arrival as a duplicate.
-    pub(super) fn mark_duplicate(&mut self) {
-        let index = (self.arrived - 1 - self.first_serial) as usize;
-        if let Some(sent) = self.sent.get_mut(index)
+    /// Marks a transmission that has arrived as a duplicate.
+    pub(super) fn mark_duplicate(&mut self, serial: u64) {
+        let index = serial.checked_sub(self.first_serial);
+        if let Some(sent) = index.and_then(|index| self.sent.get_mut(index as usize))
             && sent.state == SegmentState::InFlight
         {
             sent.state = SegmentState::Duplicate;
         }
     }
 
-    /// Processes an acknowledgement that covers every transmission before `covers`.
-    pub(super) fn acknowledge(&mut self, covers: u64, una: u64) -> AckSummary {
+    /// Processes an acknowledgement that covers every transmission before `covers`, except those held
+    /// back, of which it covers the first `late` that arrived.
+    pub(super) fn acknowledge(&mut self, covers: u64, late: u64, una: u64) -> AckSummary {
         let mut summary = AckSummary::default();
         for serial in self.acked..covers {
             let sent = &mut self.sent[(serial - self.first_serial) as usize];
@@ -168,6 +195,7 @@ impl Scoreboard {
                     summary.delivered += 1;
                     summary.last_delivered = serial;
                     summary.sent_at = (!sent.retransmission).then_some(sent.at);
+                    self.delivered_until = self.delivered_until.max(sent.segment + 1);
                     self.in_flight -= 1;
                 }
                 SegmentState::Duplicate => self.in_flight -= 1,
@@ -177,6 +205,9 @@ impl Scoreboard {
             sent.state = SegmentState::Done;
         }
         self.acked = self.acked.max(covers);
+        if self.held.is_some() {
+            self.acknowledge_late(late, &mut summary);
+        }
         self.settle_before(una);
         while self.lost.front().is_some_and(|lost| lost.0 < una) {
             self.lost.pop_front();
@@ -221,14 +252,17 @@ impl Scoreboard {
         Some(sent.at)
     }
 
-    /// Declares all suspected transmissions lost. Returns their number.
-    pub(super) fn declare_suspects_lost(&mut self) -> u32 {
+    /// Declares the suspected transmissions sent by `by` lost. Returns their number.
+    pub(super) fn declare_suspects_lost(&mut self, by: Ns) -> u32 {
         let mut count = 0;
-        while let Some(serial) = self.suspects.pop_front() {
-            let Some(index) = serial.checked_sub(self.first_serial) else {
-                continue;
-            };
-            let Some(sent) = self.sent.get_mut(index as usize) else {
+        while let Some(serial) = self.suspects.front() {
+            let index = serial.checked_sub(self.first_serial);
+            let sent = index.and_then(|index| self.sent.get_mut(index as usize));
+            if sent.as_ref().is_some_and(|sent| sent.at > by) {
+                break;
+            }
+            self.suspects.pop_front();
+            let Some(sent) = sent else {
                 continue;
             };
             if sent.state == SegmentState::InFlight {

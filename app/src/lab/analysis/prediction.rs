@@ -8,7 +8,7 @@ use lanes_shared::wire::PacketHeader;
 use serde::{Deserialize, Serialize};
 
 use crate::lab::plan::experiment_plan::Plan;
-use lanes_engine::{DownloadSpec, Mode};
+use lanes_engine::{DownloadSpec, Mode, Source};
 
 /// Number of simulated runs for each value.
 pub(crate) const SIMULATED_RUNS: u64 = 9;
@@ -75,6 +75,7 @@ pub(super) fn download(len: u64, request: &DownloadSpec) -> Download {
     Download {
         packet_len: request.packet_len,
         head_len: match request.mode {
+            _ if matches!(request.source, Source::Http(_)) => 0,
             Mode::Stream => 0,
             Mode::Packets | Mode::Parallel => PacketHeader::LEN as u64,
         },

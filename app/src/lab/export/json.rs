@@ -227,6 +227,7 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
             http3: http3.choice,
             ..HttpRuns::default()
         },
+        expected_path: None,
         rounds: imported.rounds,
         seed: imported.seed,
     };

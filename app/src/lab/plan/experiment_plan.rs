@@ -33,6 +33,8 @@ pub struct Plan {
     pub link: Option<LinkProfile>,
     /// The part that concerns HTTP servers.
     pub http: HttpRuns,
+    /// The real path to a server that emulates none, for a prediction beside the measurements.
+    pub expected_path: Option<LinkProfile>,
     /// Number of rounds, at least 1. Each round runs every value once.
     pub rounds: u32,
     /// Seed of the random order of the values within each round.
@@ -121,8 +123,7 @@ impl Plan {
         }
     }
 
-    /// Returns whether the server is an HTTP server, which emulates no link, so that there is no
-    /// prediction either.
+    /// Returns whether the server is an HTTP server, which emulates no link.
     pub fn is_http(&self) -> bool {
         matches!(self.source, Source::Http(_))
     }
@@ -185,10 +186,12 @@ impl Plan {
         self.emulated().and_then(|profile| profile.validate().ok())
     }
 
-    /// Returns the profile of the link that is emulated in the runs of `value`.
+    /// Returns the profile of the link that is emulated in the runs of `value`, or else of the path that
+    /// is expected.
     pub fn profile_of(&self, value: u64) -> Option<&LinkProfile> {
         let swept = self.sweep.link(value).filter(|link| !link.is_open());
-        swept.or_else(|| self.emulated())
+        let expected = self.expected_path.as_ref().filter(|link| !link.is_open());
+        swept.or_else(|| self.emulated()).or(expected)
     }
 
     /// Returns the validated form of [`Plan::profile_of`].
@@ -234,6 +237,7 @@ pub(crate) mod tests {
             packet_len: 1024,
             link: None,
             http: HttpRuns::default(),
+            expected_path: None,
             rounds: 3,
             seed: 1,
         }

@@ -2,6 +2,7 @@
 
 use super::{format, label};
 use lanes_engine::one_line;
+use lanes_shared::link::{Congestion, LinkProfile};
 
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::model_fit::{deviations, is_random};
@@ -108,9 +109,24 @@ fn model_deviation(experiment: &Experiment) -> Option<String> {
             "Measured and predicted times disagree more than the model's error allows, by {}: {}. {}",
             sweep.label(),
             deviations.join("; "),
-            lateness_as_cause(experiment)
+            match &experiment.plan.expected_path {
+                Some(path) => causes_on_a_real_path(path),
+                None => lateness_as_cause(experiment),
+            }
         )
     })
+}
+
+/// Lists what explains that times over a real path differ from those that its profile foretells.
+fn causes_on_a_real_path(path: &LinkProfile) -> String {
+    let name = path.congestion.unwrap_or_default();
+    let name = Congestion::ALL.iter().find(|(_, other)| *other == name);
+    let assumed = name.map_or("cubic", |(name, _)| name);
+    format!(
+        "Possible reasons: the server sends with another congestion control than {assumed}; another rate, \
+         round trip, buffer or loss than in the profile; a limit of the server or the client; other traffic \
+         on the path."
+    )
 }
 
 /// States whether the lateness of the emulated link explains a deviation from the model.
@@ -284,6 +300,26 @@ mod tests {
             });
         }
         experiment
+    }
+
+    #[test]
+    fn a_deviation_over_a_real_path_names_another_congestion_control() {
+        for (toml, law) in [("", "cubic"), ("congestion = \"bbr\"", "bbr")] {
+            let mut apart = over_a_link(1.4, None);
+            apart.plan.link = None;
+            apart.plan.expected_path =
+                parse_profile(&format!("rate_mbit = 50\nrtt_ms = 40\n{toml}")).ok();
+            apart.state = ExperimentState::Finished;
+            let text = model_deviation(&apart).unwrap();
+            assert!(
+                text.contains("measured") && text.contains("predicted"),
+                "{text}"
+            );
+            assert!(
+                text.contains(&format!("another congestion control than {law}")),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -88,6 +88,8 @@ impl LanesApp {
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());
+                        let captures = self.server.form.captures;
+                        request.capture_in = captures.then(|| self.folder_for(""));
                         self.local_server = server::LocalServer::Starting;
                         self.background.start_server(request);
                     }

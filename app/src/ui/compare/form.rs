@@ -169,6 +169,7 @@ impl Form {
                         http3,
                         ..HttpRuns::default()
                     },
+                    expected_path: None,
                     rounds: self.rounds,
                     seed,
                 });

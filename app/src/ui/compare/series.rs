@@ -133,6 +133,7 @@ mod tests {
             packet_len: 1024,
             link: parse_profile(link).ok(),
             http: crate::lab::HttpRuns::default(),
+            expected_path: None,
             rounds: 3,
             seed: 1,
         }))

@@ -97,7 +97,7 @@ const FAULTS: [FieldSpec; 4] = [
 ];
 
 /// Behaviour of the network besides its rate and delay.
-const NETWORK: [FieldSpec; 7] = [
+const NETWORK: [FieldSpec; 9] = [
     field("policer_mbit", "Policer (Mbit/s)", "none", 0.5, 1000.0),
     field(
         "policer_burst_kib",
@@ -114,6 +114,8 @@ const NETWORK: [FieldSpec; 7] = [
         500.0,
     ),
     field("jitter_ms", "Jitter (ms)", "0", 0.0, 100.0),
+    field("reorder_percent", "Overtaken (%)", "0", 0.0, 20.0),
+    field("reorder_ms", "Held back by (ms)", "10", 0.1, 100.0),
     field("up_mbit", "Way back (Mbit/s)", "no limit", 0.1, 100.0),
     field("up_buffer_kib", "Its buffer (KiB)", "64", 1.0, 1024.0),
     field("step_period_s", "Steps repeat (s)", "never", 0.1, 60.0),

@@ -30,6 +30,8 @@ pub(crate) struct Form {
     port: String,
     /// The folder to serve; empty for the built-in pictures.
     pub folder: String,
+    /// Capture the packets of emulated links.
+    pub captures: bool,
 }
 
 impl Form {
@@ -39,6 +41,7 @@ impl Form {
             address: String::new(),
             port: String::new(),
             folder: String::new(),
+            captures: false,
         };
         form.show(listen);
         form
@@ -99,6 +102,7 @@ impl Form {
                 ..Config::default()
             },
             any_port: false,
+            capture_in: None,
         })
     }
 }
@@ -126,8 +130,14 @@ pub(super) fn ui(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             picker::line_ui(ui, &link.form);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if !is_changeable {
-                    let words = "Stop the server to change its address or folder";
+                if is_changeable {
+                    controls::checkbox(ui, &mut form.captures, "Capture packets for Wireshark")
+                        .on_hover_text(
+                            "Writes what emulated links carry as pcapng to the download folder, \
+                             each session when it ends",
+                        );
+                } else {
+                    let words = "Stop the server to change its address, folder or capture";
                     ui.label(controls::small(ui, words));
                 }
             });
@@ -216,6 +226,7 @@ mod tests {
             address: address.to_owned(),
             port: port.to_owned(),
             folder: String::new(),
+            captures: false,
         }
     }
 

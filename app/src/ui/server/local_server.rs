@@ -2,6 +2,7 @@
 //! jobs.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(crate) struct StartRequest {
     pub config: Config,
     /// Falls back to a free port if the configured one is in use.
     pub any_port: bool,
+    /// Folder for a capture of the packets of emulated links, under a new name; `None` for no capture.
+    pub capture_in: Option<PathBuf>,
 }
 
 /// Returns the server's timeouts: closing the window must not wait for running transfers.
@@ -28,7 +31,8 @@ pub(crate) fn timeouts() -> Timeouts {
 }
 
 /// Starts the server.
-pub(crate) fn start(request: StartRequest) -> JobResult {
+pub(crate) fn start(mut request: StartRequest) -> JobResult {
+    request.config.capture = request.capture_in.as_deref().map(free_capture_name);
     let listen = request.config.listen;
     match Server::start(request.config.clone()) {
         Ok(server) => JobResult::ServerStarted(Arc::new(server), None),
@@ -48,6 +52,20 @@ pub(crate) fn start(request: StartRequest) -> JobResult {
         }
         Err(error) => JobResult::ServerFailed(error.to_string()),
     }
+}
+
+/// Returns the first free name for a capture in `folder`.
+fn free_capture_name(folder: &Path) -> PathBuf {
+    let name = |number: u32| match number {
+        1 => folder.join("lanes-server.pcapng"),
+        _ => folder.join(format!("lanes-server-{number}.pcapng")),
+    };
+    // The last one is written over.
+    let is_free = |file: &PathBuf| !file.exists();
+    (1..1000)
+        .map(name)
+        .find(is_free)
+        .unwrap_or_else(|| name(1000))
 }
 
 /// Stops the server and joins its threads. If another job is changing the link, that job stops the

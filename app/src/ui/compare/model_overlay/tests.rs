@@ -19,6 +19,7 @@ fn experiment(link: &str, variable: Sweep) -> Experiment {
         packet_len: 1024,
         link: parse_profile(link).ok(),
         http: crate::lab::HttpRuns::default(),
+        expected_path: None,
         rounds: 3,
         seed: 1,
     };
