@@ -1,3 +1,4 @@
+use super::table::SILENCE;
 use super::*;
 
 fn set(count: usize) -> WaySet {
