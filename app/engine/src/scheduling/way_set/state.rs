@@ -163,7 +163,7 @@ impl WayState {
     /// Returns the rate with the most connections, divided by that with half of them or fewer.
     fn growth(&self) -> Option<f64> {
         let known = |(_, rate): &(usize, &f64)| **rate > 0.0;
-        let (most, rate) = self.best.iter().enumerate().filter(known).next_back()?;
+        let (most, rate) = self.best.iter().enumerate().rfind(known)?;
         let few = self
             .best
             .iter()

@@ -18,7 +18,7 @@ const RECENT: Duration = Duration::from_millis(300);
 
 /// The ways and the connections that use them.
 pub(super) struct WayTable {
-    /// One more than there are names if there are none.
+    /// By way: one without a name if none is chosen.
     pub states: Vec<WayState>,
     /// By connection: the way that it uses.
     pub seats: Vec<Option<Seat>>,
