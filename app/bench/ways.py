@@ -4,7 +4,8 @@ path over real kernel TCP. Compares `lanes get --interface A,B` with the sum of 
 with `aria2c --multiple-interface`.
 
     cargo build --release
-    sudo chrt -r 4 app/bench/ways.py [--size 50] [--rounds 3] [--lanes target/release/lanes]
+    sudo chrt -r 4 app/bench/ways.py [--size 50] [--rounds 3] [--programs "lanes 16,aria2c"]
+                                          [--lanes target/release/lanes]
 
 Needs Linux, root, gcc, iproute2, nginx and aria2c; installs nothing. In each round every command runs once, in
 random order, and every file is compared with the original. aria2c runs with 16 connections, its most to one
@@ -29,6 +30,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=50, help="MB")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--programs", default="lanes 16,lanes auto,aria2c", help="between commas")
     parser.add_argument("--lanes", type=Path, default=RELEASE / "lanes")
     args = parser.parse_args()
     size = args.size * 1_000_000
@@ -41,7 +43,7 @@ def main():
             figures, shares = measured(args, paths, f"{nginx.http}/file", served / "file", into, work)
         finally:
             nginx.close()
-    report(size, figures, shares)
+    report(size, args.programs.split(","), figures, shares)
 
 
 def measured(args, paths, url, file, into, work):
@@ -60,7 +62,7 @@ def measured(args, paths, url, file, into, work):
         return figure and figure.seconds
 
     alone = [(way,) for way in range(len(WAYS))]
-    turns = [(program, ways) for program in ("lanes 16", "lanes auto", "aria2c") for ways in [*alone, *SETS]]
+    turns = [(program, ways) for program in args.programs.split(",") for ways in [*alone, *SETS]]
     return rounds(args.rounds, turns, one), shares
 
 
@@ -73,10 +75,9 @@ def command(lanes, program, names, paths, url, into):
             "--output", f"{into}/"]
 
 
-def report(size, figures, shares):
+def report(size, programs, figures, shares):
     labels = list(WAYS)
     rate = lambda program, way: size * 8e-6 / statistics.median(figures[program, (way,)])
-    programs = ["lanes 16", "lanes auto", "aria2c"]
     print(f"\n{size // 1_000_000} MB over one way, Mbit/s")
     table(["way", *programs], [[label, *(f"{rate(program, way):.1f}" for program in programs)]
                                for way, label in enumerate(labels)])

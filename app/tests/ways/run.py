@@ -4,7 +4,7 @@
     sudo chrt -r 4 app/tests/ways/run.py target/debug/lanes [--rounds 2]
 
 Cuts the faster and the slower way, by taking its device down and by stopping its packets while the device stays
-up. Each run must end with the right bytes, never pause for 2 s (watched in the part file), and use the way again.
+up. Each run must end with the right bytes, never pause for 2 s (counted at the client's devices), and use the way again.
 Needs Linux, root, gcc, iproute2 and nginx. Exits with 1 if a run fails."""
 import argparse, json, subprocess, sys, tempfile, time
 from pathlib import Path

@@ -29,11 +29,11 @@ fn request(url: &str, ways: &str, folder: &Path) -> DownloadSpec {
         flush: false,
         retry: RetryLimits::times(5),
         http: HttpOptions {
-            ways: parse_ways(ways).unwrap(),
+            ways: parse_ways(ways).expect("ways"),
             proxy: ProxyChoice::Direct,
             ..HttpOptions::default()
         },
-        ..DownloadSpec::new(url.parse().unwrap())
+        ..DownloadSpec::new(url.parse().expect("a URL"))
     }
 }
 

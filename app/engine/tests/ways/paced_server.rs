@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// Bytes between two pauses, and the pause: 1.6 MB/s for each connection.
@@ -32,21 +32,21 @@ pub struct PacedServer {
 impl PacedServer {
     /// Serves `file` at every path.
     pub fn start(file: Vec<u8>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             file,
             state: Mutex::default(),
             changed: Condvar::new(),
         });
         let of_thread = Arc::clone(&shared);
-        std::thread::spawn(move || {
+        spawn(move || {
             for socket in listener.incoming().flatten() {
                 let shared = Arc::clone(&of_thread);
-                if shared.state.lock().unwrap().is_stopped {
+                if shared.lock().is_stopped {
                     return;
                 }
-                std::thread::spawn(move || shared.serve(socket));
+                spawn(move || shared.serve(socket));
             }
         });
         Self { address, shared }
@@ -58,13 +58,13 @@ impl PacedServer {
 
     /// Returns the bytes that this client was sent.
     pub fn served(&self, client: IpAddr) -> u64 {
-        let state = self.shared.state.lock().unwrap();
+        let state = self.shared.lock();
         state.served.get(&client).copied().unwrap_or_default()
     }
 
     /// Sends nothing to this client, or goes on.
     pub fn freeze(&self, client: IpAddr, freezes: bool) {
-        let mut state = self.shared.state.lock().unwrap();
+        let mut state = self.shared.lock();
         match freezes {
             true => state.frozen.insert(client),
             false => state.frozen.remove(&client),
@@ -75,13 +75,22 @@ impl PacedServer {
 
 impl Drop for PacedServer {
     fn drop(&mut self) {
-        self.shared.state.lock().unwrap().is_stopped = true;
+        self.shared.lock().is_stopped = true;
         self.shared.changed.notify_all();
         let _ = TcpStream::connect(self.address);
     }
 }
 
+fn spawn(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("paced-server".into());
+    thread.spawn(work).expect("a thread");
+}
+
 impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic")
+    }
+
     fn serve(&self, mut socket: TcpStream) {
         let Ok(client) = socket.peer_addr().map(|address| address.ip()) else {
             return;
@@ -126,15 +135,16 @@ impl Shared {
     }
 
     fn count(&self, client: IpAddr, len: usize) -> bool {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.lock();
         *state.served.entry(client).or_default() += len as u64;
         true
     }
 
     /// Returns whether the server goes on.
     fn wait_until_thawed(&self, client: IpAddr) -> bool {
-        let state = self.state.lock().unwrap();
+        let state = self.lock();
         let waits = |state: &mut State| state.frozen.contains(&client) && !state.is_stopped;
-        !self.changed.wait_while(state, waits).unwrap().is_stopped
+        let state = self.changed.wait_while(state, waits);
+        !state.expect("no panic").is_stopped
     }
 }

@@ -204,6 +204,9 @@ fn form_ui(
         ui.spacing_mut().item_spacing.x = 24.0;
         form.options.packets_ui(ui);
         rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
         interfaces::ui(ui, &mut form.options.interfaces, "As in Settings");
         // Only Lanes servers emulate links.
         let is_lanes =

@@ -150,9 +150,10 @@ impl WayState {
         self.entered.is_some_and(is_past)
     }
 
-    /// Records the rate of this number of connections, once it has settled.
+    /// Records the rate of this number of connections, once its mean holds nothing of before.
     fn record_best(&mut self, now: Instant) {
-        if self.is_settled(now) {
+        let is_known = |since: Instant| now.saturating_duration_since(since) > SMOOTHING * 3;
+        if self.entered.is_some_and(is_known) {
             let count = self.choice.connections as usize;
             let best = &mut self.best;
             best.resize(best.len().max(count + 1), 0.0);
@@ -163,7 +164,7 @@ impl WayState {
     /// Returns the rate with the most connections, divided by that with half of them or fewer.
     fn growth(&self) -> Option<f64> {
         let known = |(_, rate): &(usize, &f64)| **rate > 0.0;
-        let (most, rate) = self.best.iter().enumerate().filter(known).next_back()?;
+        let (most, rate) = self.best.iter().enumerate().rfind(known)?;
         let few = self
             .best
             .iter()

@@ -1,3 +1,4 @@
+use super::table::SILENCE;
 use super::*;
 
 fn set(count: usize) -> WaySet {
@@ -94,8 +95,8 @@ fn a_way_over_which_nothing_arrives_is_lost_while_another_brings_bytes() {
     let take = |index: usize| set.take(index, 0, &counters[index]);
     let _seats: Vec<WaySeat<'_>> = (0..2).map(take).collect();
     let start = Instant::now();
-    for index in 0..2 {
-        counters[index].received(1000, Duration::default);
+    for counter in counters.iter().take(2) {
+        counter.received(1000, Duration::default);
     }
     assert_eq!(set.measure(start, &counters), []);
     let later = start + SILENCE * 2;
