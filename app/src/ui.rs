@@ -17,6 +17,7 @@ mod lessons;
 mod link;
 mod link_input;
 mod message;
+mod other_programs;
 mod paths;
 mod picture_decoder;
 mod program_file;

@@ -39,6 +39,7 @@ pub use crate::model::files_beside::NamesBeside;
 pub use crate::model::host_connection_limit::HostConnectionLimit;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
+pub use crate::model::lasting_id::LastingId;
 pub use crate::model::outage::Outage;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;

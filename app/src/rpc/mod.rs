@@ -16,7 +16,9 @@
 //!
 //! aria2's names, texts and HTTP statuses are kept where clients depend on them.
 
+mod acceptor;
 mod access;
+mod backend;
 mod daemon;
 pub(crate) mod daemon_file;
 mod download_spec;
@@ -25,19 +27,25 @@ mod http_connection;
 mod http_request;
 mod job;
 mod json_rpc;
+pub(crate) mod listen;
+mod metalink_entries;
 mod methods;
 mod notify;
 mod options;
 mod params;
+mod port_holder;
 mod query;
 mod queue;
 mod rpc_error;
 mod save_root;
 pub(crate) mod server;
 mod service;
+mod session_id;
 mod state_file;
 mod status;
 mod stop_signal;
+mod target;
 mod websocket;
+pub(crate) mod window;
 
 pub(crate) use access::Access;

@@ -90,7 +90,9 @@ const OF_DAEMON: [(&str, &str); 3] = [
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OptionError {
     /// The folder is outside of the daemon's folder.
-    #[error("dir: {dir} is outside of {root}, the folder of this daemon (lanes serve --dir)")]
+    #[error(
+        "dir: {dir} is outside of {root}, the folder for downloads (lanes serve --dir, or Settings)"
+    )]
     Outside {
         /// The folder.
         dir: String,

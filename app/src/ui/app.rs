@@ -7,6 +7,7 @@ mod experiment_store;
 mod frame;
 mod handed_links;
 mod help;
+mod interface_control;
 mod job_results;
 mod keys;
 mod lesson_control;
@@ -22,6 +23,7 @@ mod toasts;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use eframe::egui;
@@ -33,11 +35,12 @@ use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
 use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, lessons, race, server, settings, tokens};
+use super::{compare, downloads, lessons, other_programs, race, server, settings, tokens};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
-use lanes_engine::{Command, DownloadId, Engine, Snapshot};
+use crate::rpc::window::WakeSlot;
+use lanes_engine::{Command, DownloadId, Engine, Snapshot, Waker};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
 use screen::Screen;
@@ -94,7 +97,9 @@ impl Default for Options {
 pub struct LanesApp {
     lab: Option<Lab>,
     race: race::State,
-    engine: Option<Engine>,
+    /// Before the engine that it uses.
+    interface: other_programs::State,
+    engine: Option<Arc<Engine>>,
     local_server: server::LocalServer,
     /// Address that the local server listens on, or will when it starts.
     listen: SocketAddr,
@@ -118,6 +123,10 @@ pub struct LanesApp {
     stay_paused: BTreeSet<DownloadId>,
     /// Takes the links of programs that are started later.
     instance: Option<Listener>,
+    /// Through which the engine wakes the interface.
+    wake_slot: WakeSlot,
+    /// Folder to which other programs may save.
+    interface_root: Option<PathBuf>,
     notes: Vec<Note>,
     shows_help: bool,
     sample: SamplePicture,
@@ -137,6 +146,7 @@ impl LanesApp {
         let mut app = Self {
             lab: None,
             race: race::State::default(),
+            interface: other_programs::State::default(),
             engine: None,
             local_server: server::LocalServer::default(),
             listen,
@@ -156,6 +166,8 @@ impl LanesApp {
             state_diff: StateDiff::default(),
             stay_paused: BTreeSet::new(),
             instance: None,
+            wake_slot: WakeSlot::default(),
+            interface_root: None,
             notes: Vec::new(),
             shows_help: false,
             sample: SamplePicture::default(),
@@ -178,12 +190,13 @@ impl LanesApp {
         if let Some(folder) = options.instance {
             app.listen_for_links(&folder);
         }
+        let waker = app.engine_waker();
         let engine = match options.history {
-            Some(history) => Engine::with_history(app.repaint.waker(), history),
-            None => Engine::start(app.repaint.waker()),
+            Some(history) => Engine::with_history(waker, history),
+            None => Engine::start(waker),
         };
         match engine {
-            Ok(engine) => app.engine = Some(engine),
+            Ok(engine) => app.engine = Some(Arc::new(engine)),
             Err(error) => {
                 app.show_note(Note::error(format!(
                     "Cannot start the download engine: {error}"
@@ -205,6 +218,15 @@ impl LanesApp {
         app
     }
 
+    /// Returns the callback for changes of the engine.
+    fn engine_waker(&self) -> Waker {
+        let (repaint, slot) = (self.repaint.waker(), self.wake_slot.clone());
+        Arc::new(move || {
+            repaint();
+            slot.wake();
+        })
+    }
+
     /// Processes everything that has happened since the last frame.
     fn tick(&mut self, ctx: &egui::Context) {
         self.repaint.frame_started(self.screen == Screen::Server);
@@ -219,6 +241,7 @@ impl LanesApp {
         self.server.read_stats(&self.local_server);
         self.update_lab();
         self.update_race();
+        self.update_interface();
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }

@@ -103,7 +103,12 @@ impl Background {
         }
     }
 
-    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<JobResult> + Send + 'static) {
+    /// Runs a job on a thread of this name.
+    pub(super) fn run(
+        &mut self,
+        name: &str,
+        job: impl FnOnce() -> Option<JobResult> + Send + 'static,
+    ) {
         self.threads.extend(self.start(name, job));
     }
 

@@ -11,6 +11,7 @@ use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use super::format::{self, Units};
+use super::other_programs::InterfaceSettings;
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
 use lanes_engine::ProxyChoice;
@@ -84,6 +85,8 @@ pub(crate) struct Settings {
     pub start_server: bool,
     /// Port of the local server; `None` for the default.
     pub port: Option<u16>,
+    /// Interface for other programs.
+    pub interface: InterfaceSettings,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
     pub list_height: Option<f32>,
     /// Offers the race to a new user, until it was offered in one session, started or dismissed.
@@ -107,6 +110,7 @@ impl Default for Settings {
             proxy: Proxy::default(),
             start_server: true,
             port: None,
+            interface: InterfaceSettings::default(),
             list_height: None,
             offers_race: false,
         }
@@ -158,6 +162,7 @@ impl Settings {
             proxy: value(stored, "proxy").unwrap_or(default.proxy),
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
+            interface: value(stored, "interface").unwrap_or(default.interface),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
         }
@@ -176,6 +181,15 @@ impl Settings {
             bytes_per_sec: rate_limit::parse(&self.limit).unwrap_or_default(),
             per_host: self.per_host,
         }
+    }
+
+    /// Takes over limits that another program has set.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        let downloads = u16::try_from(limits.downloads).unwrap_or(MAX_DOWNLOADS);
+        self.downloads = downloads.clamp(1, MAX_DOWNLOADS);
+        self.per_host = limits.per_host.clamp(1, MAX_CONNECTIONS);
+        let rate = limits.bytes_per_sec;
+        self.limit = rate.map_or_else(String::new, rate_limit::typed);
     }
 
     /// Returns the proxy for HTTP downloads.
@@ -249,6 +263,11 @@ mod tests {
             },
             start_server: false,
             port: Some(7000),
+            interface: InterfaceSettings {
+                enabled: true,
+                token: "s3cret".into(),
+                port: 6801,
+            },
             list_height: Some(320.0),
             offers_race: true,
         };

@@ -3,6 +3,8 @@
 
 mod all_screens;
 mod browser;
+#[path = "../rpc/client.rs"]
+mod client;
 mod compare;
 mod compare_experiments;
 mod compare_link;
@@ -17,6 +19,7 @@ mod http_links;
 mod lessons;
 mod link_patterns;
 mod metalink;
+mod other_programs;
 mod race;
 mod replay;
 mod server;

@@ -135,7 +135,11 @@ impl EngineThread {
         let Some(download) = self.downloads.get(&id) else {
             return;
         };
-        let requested = DownloadSnapshot::requested(id, &download.spec, download.added);
+        let mut requested = DownloadSnapshot::requested(id, &download.spec, download.added);
+        let waits = self.start_times.insert(id, download.spec.start_at);
+        if waits {
+            requested.set_state(DownloadState::Paused);
+        }
         self.snapshots.publish(Arc::new(DownloadSnapshot {
             path,
             log: Arc::clone(&before.log),
@@ -143,7 +147,9 @@ impl EngineThread {
         }));
         self.is_dirty = true;
         self.queue.retain(|queued| *queued != id);
-        self.queue.push_back(id);
+        if !waits {
+            self.queue.push_back(id);
+        }
         self.start_queued();
     }
 
@@ -182,6 +188,7 @@ impl EngineThread {
             spec.destination = Destination::File(target.to_owned());
             spec.same_file = true;
         }
+        spec.lasting_id = download.spec.lasting_id;
         // Credentials stay with the host that they were given for.
         if spec.http.is_default() && spec.source.host() == download.spec.source.host() {
             spec.http.clone_from(&download.spec.http);

@@ -13,9 +13,11 @@ use super::saved_downloads;
 use super::saved_downloads::SavedDownloads;
 use super::small_file_servers::SmallFileServers;
 use super::snapshot_store::SnapshotStore;
+use super::start_times::StartTimes;
 use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::http_options::ProxyChoice;
+use crate::model::lasting_id::LastingId;
 use crate::model::outcome::FetchError;
 use crate::model::recording::{Recording, RecordingId};
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Recorded};
@@ -54,6 +56,7 @@ pub(crate) struct EngineThread {
     pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,
     /// Queued downloads, in the order in which they start.
     pub(super) queue: VecDeque<DownloadId>,
+    pub(super) start_times: StartTimes,
     pub(super) limits: Limits,
     pub(super) small_file_servers: SmallFileServers,
     /// Limits the bytes per second of all downloads together.
@@ -90,6 +93,7 @@ impl EngineThread {
             snapshots,
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
+            start_times: StartTimes::default(),
             limits: Limits::default(),
             small_file_servers: SmallFileServers::default(),
             rate_limiter: Arc::new(RateLimiter::new(None)),
@@ -119,9 +123,10 @@ impl EngineThread {
                 self.publish_hosts();
                 self.history = Some(history);
                 let numbered = (1..).map(DownloadId).zip(saved);
-                let downloads = &mut self.downloads;
+                let (downloads, start_times) = (&mut self.downloads, &mut self.start_times);
                 self.snapshots
                     .publish_all(numbered.map(|(id, (spec, snapshot, recording))| {
+                        start_times.insert(id, spec.start_at);
                         let download = ManagedDownload::new(spec, snapshot.added);
                         let download = ManagedDownload {
                             recording,
@@ -158,8 +163,11 @@ impl EngineThread {
                 recv(self.results) -> result => if let Ok(result) = result {
                     self.on_result(result);
                 },
-                default(self.until_save()) => self.is_dirty = true,
+                default(self.until_save().min(self.start_times.until_check())) => {
+                    self.is_dirty |= self.until_save().is_zero();
+                }
             }
+            self.start_due();
             self.save();
         }
         self.queue.clear();
@@ -216,7 +224,8 @@ impl EngineThread {
 
     fn handle_command(&mut self, command: Command) {
         match command {
-            Command::Add(id, spec) => self.add(id, *spec),
+            Command::Add(id, spec) => self.add(id, *spec, false),
+            Command::AddPaused(id, spec) => self.add(id, *spec, true),
             Command::Pause(id) => self.pause(id),
             Command::Resume(id) => self.resume(id),
             Command::Restart(id) => self.restart(id),
@@ -234,18 +243,30 @@ impl EngineThread {
             Command::Proxy(proxy) => self.proxy = proxy,
             Command::ForgetHost(server) => self.forget_host(&server),
             Command::Browse(server) => self.browse(server),
+            Command::ReadSpec(id, reply) => {
+                let download = self.downloads.get(&id);
+                // Without a receiver the reply is dropped.
+                let _ = reply.try_send(download.map(|download| Box::new(download.spec.clone())));
+            }
         }
     }
 
-    fn add(&mut self, id: DownloadId, mut spec: DownloadSpec) {
+    fn add(&mut self, id: DownloadId, mut spec: DownloadSpec, is_paused: bool) {
         spec.per_host = self.limits.per_host;
+        spec.lasting_id = spec.lasting_id.or_else(|| Some(LastingId::random()));
         let added = SystemTime::now();
-        let snapshot = DownloadSnapshot::requested(id, &spec, added);
+        let mut snapshot = DownloadSnapshot::requested(id, &spec, added);
+        let is_paused = is_paused || self.start_times.insert(id, spec.start_at);
+        if is_paused {
+            snapshot.set_state(DownloadState::Paused);
+        }
         self.downloads.insert(id, ManagedDownload::new(spec, added));
         self.snapshots.publish(Arc::new(snapshot));
         self.is_dirty = true;
-        self.queue.push_back(id);
-        self.start_queued();
+        if !is_paused {
+            self.queue.push_back(id);
+            self.start_queued();
+        }
     }
 
     /// Publishes the servers that refused further connections.
@@ -305,7 +326,8 @@ impl EngineThread {
         cancel.cancel();
     }
 
-    fn resume(&mut self, id: DownloadId) {
+    pub(super) fn resume(&mut self, id: DownloadId) {
+        self.forget_start_time(id);
         match self.state(id) {
             Some(DownloadState::Queued) => {
                 self.queue.retain(|queued| *queued != id);

@@ -24,4 +24,5 @@ pub(crate) mod server_catalogue;
 mod small_file_servers;
 pub(crate) mod snapshot_store;
 mod start_queue;
+mod start_times;
 mod verification;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::SystemTime;
 
 use crate::model::command::DownloadId;
 use crate::model::host_connection_limit::HostConnectionLimit;
@@ -109,6 +110,11 @@ impl SnapshotStore {
         self.update(id, |download| download.check = check.clone());
     }
 
+    /// Changes the time at which a download starts by itself.
+    pub fn set_start_time(&self, id: DownloadId, at: Option<SystemTime>) {
+        self.update(id, |download| download.start_at = at);
+    }
+
     /// Changes whether the recording of a download is kept.
     pub fn set_recorded(&self, id: DownloadId, recorded: &Recorded) {
         self.update(id, |download| download.recorded = recorded.clone());
@@ -205,8 +211,6 @@ impl SnapshotStore {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
     use crate::model::spec::DownloadSpec;
 

@@ -1,5 +1,7 @@
 //! Commands to the engine.
 
+use crossbeam_channel::Sender;
+
 use super::http_options::ProxyChoice;
 use super::source_url::ServerName;
 use super::spec::{DEFAULT_PER_HOST, DownloadSpec};
@@ -35,6 +37,8 @@ impl Default for Limits {
 pub enum Command {
     /// Adds a download, which starts as soon as [`Limits::downloads`] allows.
     Add(DownloadId, Box<DownloadSpec>),
+    /// Adds a download that does not start before it is resumed.
+    AddPaused(DownloadId, Box<DownloadSpec>),
     /// Pauses a download and keeps its partial file.
     Pause(DownloadId),
     /// Resumes a paused or failed download, or starts a queued one whatever the limit.
@@ -60,4 +64,6 @@ pub enum Command {
     ForgetHost(String),
     /// Requests the catalogue of a server, again if it is known already.
     Browse(ServerName),
+    /// Sends back what a download fetches, once all earlier commands are handled.
+    ReadSpec(DownloadId, Sender<Option<Box<DownloadSpec>>>),
 }

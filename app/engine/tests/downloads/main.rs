@@ -13,6 +13,7 @@ mod origin_mark;
 mod resume;
 mod server_errors;
 mod small_files;
+mod start_times;
 
 use lanes_engine::FetchError;
 

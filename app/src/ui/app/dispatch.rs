@@ -71,6 +71,11 @@ impl LanesApp {
                 Action::Race(action) => self.race(action),
                 Action::Lesson(action) => self.lesson(action),
                 Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
+                Action::AnswerPrograms(answer) => {
+                    if let Some(interface) = self.interface.running() {
+                        interface.answer(answer);
+                    }
+                }
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());

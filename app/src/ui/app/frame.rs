@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{compare, downloads, lessons, race, server, settings, tokens};
+use crate::ui::{compare, downloads, lessons, other_programs, race, server, settings, tokens};
 
 impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
@@ -15,6 +15,7 @@ impl LanesApp {
         let comparing = self.compare.workspace.is_running();
         let limit = self.settings.limits().bytes_per_sec;
         chrome::status_ui(ui, &self.snapshot, comparing, limit, &self.local_server);
+        other_programs::questions_ui(ui, &self.interface, &mut actions);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -68,6 +69,7 @@ impl LanesApp {
                         default_folder: &self.save_locations.label,
                         listen: self.listen,
                         hosts: &self.snapshot.hosts,
+                        interface: &self.interface,
                         dialog_is_open: dialog,
                     };
                     settings::ui(ui, &mut self.settings, &context, &mut actions);

@@ -75,6 +75,8 @@ impl LanesApp {
                 link.set(&profile);
             }
             JobResult::Browsers(change) => self.browsers_changed(change),
+            JobResult::InterfaceStarted(outcome, config) => self.interface.started(outcome, config),
+            JobResult::InterfaceStopped => self.interface.stopped(),
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
     }

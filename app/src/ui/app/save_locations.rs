@@ -45,7 +45,7 @@ impl LanesApp {
     }
 
     /// Returns the typed folder, or the one of the settings, or the default.
-    fn folder_for(&self, typed: &str) -> PathBuf {
+    pub(super) fn folder_for(&self, typed: &str) -> PathBuf {
         let set = [typed, &self.settings.folder]
             .map(str::trim)
             .into_iter()

@@ -9,6 +9,7 @@ use lanes_shared::link::LinkProfile;
 use super::{ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
+use crate::rpc::window::Answer;
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
 
@@ -63,6 +64,8 @@ pub(crate) enum Action {
     Lesson(LessonAction),
     /// Connects browsers to this program, or disconnects them.
     ConnectBrowsers(bool),
+    /// Answers what programs without a token ask for.
+    AnswerPrograms(Answer),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

@@ -12,6 +12,7 @@ use super::{Purpose, StoreReply};
 use crate::browsers::{Browser, Connected};
 use crate::lab::Experiment;
 use crate::lab::analysis::simulated_run::SimulatedRun;
+use crate::rpc::window::{Config, WindowInterface};
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
 
@@ -64,6 +65,10 @@ pub(crate) enum JobResult {
     Link(Box<LinkProfile>),
     /// Browsers were connected, or disconnected.
     Browsers(BrowsersChange),
+    /// The interface for other programs has started with this configuration, or failed with a message.
+    InterfaceStarted(Result<Box<WindowInterface>, String>, Config),
+    /// The interface for other programs has stopped.
+    InterfaceStopped,
     /// A job failed, with a message for the user.
     Failed(String),
 }

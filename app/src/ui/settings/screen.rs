@@ -7,6 +7,7 @@ use eframe::egui::{DragValue, Id, Label, ScrollArea, Slider, Ui, vec2};
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
 use crate::ui::message::{Action, Purpose};
+use crate::ui::other_programs;
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 use lanes_engine::{HostConnectionLimit, MAX_CONNECTIONS};
@@ -19,6 +20,8 @@ pub(crate) struct ScreenContext<'a> {
     pub listen: SocketAddr,
     /// Servers that refused further connections.
     pub hosts: &'a [HostConnectionLimit],
+    /// The interface for other programs.
+    pub interface: &'a other_programs::State,
     /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
@@ -47,6 +50,9 @@ pub(crate) fn ui(
             server_ui(ui, settings, context, actions);
         });
         card(ui, "Browsers", |ui| browsers_ui(ui, actions));
+        card(ui, "Other programs", |ui| {
+            other_programs::settings_ui(ui, &mut settings.interface, context.interface);
+        });
     });
 }
 

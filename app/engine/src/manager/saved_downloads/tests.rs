@@ -8,6 +8,7 @@ use super::*;
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::cookie_jar::CookieJar;
+use crate::model::lasting_id::LastingId;
 use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::DownloadState;
@@ -24,6 +25,8 @@ fn saved(name: &str, state: DownloadState) -> SavedDownload {
         name: Some(name.into()),
         len: Some(100),
         pieces: PieceHashes::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
+        start_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000)),
+        lasting_id: Some(LastingId::random()),
         ..DownloadSpec::new(source)
     };
     // The file has a resolution of one millisecond.
