@@ -16,5 +16,7 @@ mod metalink_path;
 mod native_host;
 mod own_program;
 mod pasted;
+mod power;
 mod rpc;
+mod schedule;
 pub mod ui;

@@ -24,6 +24,7 @@ mod program_file;
 mod race;
 mod replay;
 mod sample_picture;
+mod schedule;
 mod server;
 mod settings;
 mod shell;

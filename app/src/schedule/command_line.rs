@@ -111,6 +111,9 @@ mod tests {
         assert_eq!(args, expected.map(OsString::from));
         assert_eq!(CommandLine::parse("  "), Ok(None));
         assert_eq!(CommandLine::parse("a 'b"), Err(CommandLineError::Quote));
-        assert_eq!(CommandLine::parse("{path} x"), Err(CommandLineError::Program));
+        assert_eq!(
+            CommandLine::parse("{path} x"),
+            Err(CommandLineError::Program)
+        );
     }
 }

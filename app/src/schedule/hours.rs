@@ -64,14 +64,20 @@ impl Hours {
         };
         let mut minutes = 0..7 * u32::from(DAY);
         let is_within = |minutes: &u32| all.iter().any(|hours| hours.contain(at(*minutes)));
-        minutes.find(is_within).map(|minutes| (at(minutes), minutes))
+        minutes
+            .find(is_within)
+            .map(|minutes| (at(minutes), minutes))
     }
 }
 
 /// Parses a time of the day such as `7:00`, `07:30` or `22`. Returns minutes since midnight.
 pub(crate) fn parse_minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once([':', '.']).unwrap_or((text.trim(), "0"));
-    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let (hour, minute) = text
+        .trim()
+        .split_once([':', '.'])
+        .unwrap_or((text.trim(), "0"));
+    let is_number =
+        |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !is_number(hour) || !is_number(minute) {
         return None;
     }
@@ -95,9 +101,15 @@ mod tests {
 
     fn hours(days: &[u8], from: &str, to: &str) -> Hours {
         let mut set = Days::ALL;
-        (0..7).filter(|day| !days.contains(day)).for_each(|day| set.toggle(day));
+        (0..7)
+            .filter(|day| !days.contains(day))
+            .for_each(|day| set.toggle(day));
         let (from, to) = (parse_minute(from).unwrap(), parse_minute(to).unwrap());
-        Hours { days: set, from, to }
+        Hours {
+            days: set,
+            from,
+            to,
+        }
     }
 
     #[test]
@@ -112,7 +124,11 @@ mod tests {
             (0, "22:00", false),
             (6, "6:00", false),
         ] {
-            assert_eq!(sunday_night.contain(moment(day, time)), is_within, "{day} {time}");
+            assert_eq!(
+                sunday_night.contain(moment(day, time)),
+                is_within,
+                "{day} {time}"
+            );
         }
         let noon = hours(&[1, 2], "12:00", "13:00");
         assert!(noon.contain(moment(1, "12:59")) && !noon.contain(moment(3, "12:00")));
@@ -123,10 +139,22 @@ mod tests {
     #[test]
     fn the_next_moment_is_found_within_a_week() {
         let all = [hours(&[1], "12:00", "13:00"), hours(&[4], "1:00", "2:00")];
-        assert_eq!(Hours::next(&all, moment(1, "12:30")), Some((moment(1, "12:30"), 0)));
-        assert_eq!(Hours::next(&all, moment(1, "13:00")).unwrap().0, moment(4, "1:00"));
-        assert_eq!(Hours::next(&all, moment(4, "2:00")).unwrap().0, moment(1, "12:00"));
-        assert_eq!(Hours::next(&[hours(&[], "1:00", "2:00")], moment(0, "0:00")), None);
+        assert_eq!(
+            Hours::next(&all, moment(1, "12:30")),
+            Some((moment(1, "12:30"), 0))
+        );
+        assert_eq!(
+            Hours::next(&all, moment(1, "13:00")).unwrap().0,
+            moment(4, "1:00")
+        );
+        assert_eq!(
+            Hours::next(&all, moment(4, "2:00")).unwrap().0,
+            moment(1, "12:00")
+        );
+        assert_eq!(
+            Hours::next(&[hours(&[], "1:00", "2:00")], moment(0, "0:00")),
+            None
+        );
         assert_eq!(Hours::next(&[], moment(0, "0:00")), None);
     }
 
@@ -135,9 +163,14 @@ mod tests {
         for (text, minute) in [("7", 420), ("07:30", 450), ("23.59", 1439), (" 0:00 ", 0)] {
             assert_eq!(parse_minute(text), Some(minute));
         }
-        for wrong in ["", "24:00", "7:60", "-1", "7:", ":30", "7:0:0", "seven", "+7", "٧"] {
+        for wrong in [
+            "", "24:00", "7:60", "-1", "7:", ":30", "7:0:0", "seven", "+7", "٧",
+        ] {
             assert_eq!(parse_minute(wrong), None, "{wrong}");
         }
-        assert_eq!((shown_minute(0), shown_minute(1439)), ("00:00".into(), "23:59".into()));
+        assert_eq!(
+            (shown_minute(0), shown_minute(1439)),
+            ("00:00".into(), "23:59".into())
+        );
     }
 }

@@ -5,7 +5,7 @@ mod days;
 mod hours;
 mod start_time;
 
-pub(crate) use command_line::{CommandLine, CommandLineError, Finished};
+pub(crate) use command_line::{CommandLine, Finished};
 pub(crate) use days::Days;
 pub(crate) use hours::{Hours, Moment, parse_minute, shown_minute};
-pub(crate) use start_time::{StartTimeError, parse as parse_start};
+pub(crate) use start_time::parse as parse_start;

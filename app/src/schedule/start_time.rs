@@ -1,6 +1,6 @@
 //! The time at which a download starts, as users write it.
 
-use jiff::{Span, Zoned, civil::Time};
+use jiff::{Span, ZonedDateTime, civil::Time};
 
 use super::days::Days;
 use super::hours::parse_minute;
@@ -24,13 +24,18 @@ pub(crate) enum StartTimeError {
 ///
 /// # Errors
 /// See [`StartTimeError`].
-pub(crate) fn parse(text: &str, now: &Zoned) -> Result<Option<Zoned>, StartTimeError> {
+pub(crate) fn parse(
+    text: &str,
+    now: &ZonedDateTime,
+) -> Result<Option<ZonedDateTime>, StartTimeError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
     let lower = text.to_ascii_lowercase();
-    let delay = lower.strip_prefix("in ").or_else(|| lower.strip_prefix('+'));
+    let delay = lower
+        .strip_prefix("in ")
+        .or_else(|| lower.strip_prefix('+'));
     let at = match delay {
         Some(delay) => after(delay.trim(), now)?,
         None => at(&lower, now)?,
@@ -41,7 +46,7 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Result<Option<Zoned>, StartTimeE
 }
 
 /// Parses a number with a unit, and adds it to `now`.
-fn after(delay: &str, now: &Zoned) -> Result<Zoned, StartTimeError> {
+fn after(delay: &str, now: &ZonedDateTime) -> Result<ZonedDateTime, StartTimeError> {
     let end = delay.find(|c: char| !c.is_ascii_digit());
     let (number, unit) = delay.split_at(end.unwrap_or(delay.len()));
     let number: i64 = number.parse().map_err(|_| StartTimeError::Syntax)?;
@@ -58,7 +63,7 @@ fn after(delay: &str, now: &Zoned) -> Result<Zoned, StartTimeError> {
 }
 
 /// Parses a time of the day, perhaps behind a day or a date.
-fn at(text: &str, now: &Zoned) -> Result<Zoned, StartTimeError> {
+fn at(text: &str, now: &ZonedDateTime) -> Result<ZonedDateTime, StartTimeError> {
     let (day, time) = text.rsplit_once(' ').unwrap_or(("", text));
     let minute = parse_minute(time).ok_or(StartTimeError::Syntax)?;
     let time = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0);
@@ -66,14 +71,19 @@ fn at(text: &str, now: &Zoned) -> Result<Zoned, StartTimeError> {
     let day = day.trim();
     let on = |days: i64| {
         let date = now.date().checked_add(Span::new().days(days));
-        let at = date.and_then(|date| date.to_datetime(time).to_zoned(now.time_zone().clone()));
+        let at = date.and_then(|date| {
+            date.to_datetime(time)
+                .to_zoned_datetime(now.time_zone().clone())
+        });
         at.map_err(|_| StartTimeError::Range)
     };
     if day.is_empty() {
         return Ok(on(0)?).and_then(|today| if today > *now { Ok(today) } else { on(1) });
     }
     if let Ok(date) = day.parse::<jiff::civil::Date>() {
-        let at = date.to_datetime(time).to_zoned(now.time_zone().clone());
+        let at = date
+            .to_datetime(time)
+            .to_zoned_datetime(now.time_zone().clone());
         return at.map_err(|_| StartTimeError::Range);
     }
     let wanted = Days::parse(day).ok_or(StartTimeError::Syntax)?;
@@ -91,7 +101,7 @@ mod tests {
     #[test]
     fn times_are_the_next_ones_in_the_local_time() {
         // A Tuesday.
-        let now: Zoned = "2026-12-01T21:30:00+01:00[Europe/Paris]".parse().unwrap();
+        let now: ZonedDateTime = "2026-12-01T21:30:00+01:00[Europe/Paris]".parse().unwrap();
         let parsed = |text: &str| {
             let at = parse(text, &now)?;
             Ok(at.map(|at| at.datetime().to_string()))
@@ -112,10 +122,25 @@ mod tests {
             assert_eq!(parsed(text), Ok(Some(expected.to_owned())), "{text}");
         }
         assert_eq!(parsed("  "), Ok(None));
-        for wrong in ["soon", "25:00", "in", "in 2", "in x h", "Xyz 8:00", "2026-13-01 8:00", "in -2 h"] {
+        for wrong in [
+            "soon",
+            "25:00",
+            "in",
+            "in 2",
+            "in x h",
+            "Xyz 8:00",
+            "2026-13-01 8:00",
+            "in -2 h",
+        ] {
             assert_eq!(parsed(wrong), Err(StartTimeError::Syntax), "{wrong}");
         }
-        for far in ["2026-11-30 8:00", "2036-01-01 8:00", "in 400 days", "in 99999999999 d", "in 0 h"] {
+        for far in [
+            "2026-11-30 8:00",
+            "2036-01-01 8:00",
+            "in 400 days",
+            "in 99999999999 d",
+            "in 0 h",
+        ] {
             assert_eq!(parsed(far), Err(StartTimeError::Range), "{far}");
         }
     }

@@ -15,6 +15,7 @@ mod notifications;
 mod race_control;
 mod repaint_throttle;
 mod save_locations;
+mod schedule_control;
 mod screen;
 mod server_control;
 mod state_diff;
@@ -23,6 +24,7 @@ mod toasts;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -35,12 +37,15 @@ use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
 use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, lessons, other_programs, race, server, settings, tokens};
+use super::{
+    compare, downloads, lessons, other_programs, race, schedule, server, settings, tokens,
+};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
+use crate::power::AwakeSwitch;
 use crate::rpc::window::WakeSlot;
-use lanes_engine::{Command, DownloadId, Engine, Snapshot, Waker};
+use lanes_engine::{Command, DownloadId, Engine, Limits, Snapshot, Waker};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
 use screen::Screen;
@@ -71,6 +76,8 @@ pub struct Options {
     pub instance: Option<PathBuf>,
     /// Receives the notifications instead of the desktop.
     pub notifications: Option<Sender<Notification>>,
+    /// Receives `Sleep` or `ShutDown` instead of the machine.
+    pub machine: Option<Sender<String>>,
 }
 
 impl Default for Options {
@@ -87,6 +94,7 @@ impl Default for Options {
             links: Vec::new(),
             instance: None,
             notifications: None,
+            machine: None,
         }
     }
 }
@@ -123,6 +131,14 @@ pub struct LanesApp {
     stay_paused: BTreeSet<DownloadId>,
     /// Takes the links of programs that are started later.
     instance: Option<Listener>,
+    schedule: schedule::State,
+    awake: AwakeSwitch,
+    /// Limits that the engine has.
+    applied_limits: Option<Limits>,
+    /// Commands after downloads that run.
+    programs: Vec<(String, Child)>,
+    /// Receives what would happen to the machine, instead of the machine.
+    machine_sink: Option<Sender<String>>,
     /// Through which the engine wakes the interface.
     wake_slot: WakeSlot,
     /// Folder to which other programs may save.
@@ -166,6 +182,11 @@ impl LanesApp {
             state_diff: StateDiff::default(),
             stay_paused: BTreeSet::new(),
             instance: None,
+            schedule: schedule::State::default(),
+            awake: AwakeSwitch::default(),
+            applied_limits: None,
+            programs: Vec::new(),
+            machine_sink: options.machine,
             wake_slot: WakeSlot::default(),
             interface_root: None,
             notes: Vec::new(),
@@ -242,6 +263,7 @@ impl LanesApp {
         self.update_lab();
         self.update_race();
         self.update_interface();
+        self.update_schedule(ctx);
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
@@ -253,7 +275,6 @@ impl LanesApp {
         }
         self.settings.apply(ctx);
         if let Some(engine) = &self.engine {
-            engine.send(Command::Limit(self.settings.limits()));
             engine.send(Command::Proxy(self.settings.proxy()));
         }
         let before = self.applied.replace(self.settings.clone());

@@ -10,6 +10,7 @@ mod job_result;
 mod lesson_action;
 mod purpose;
 mod race_action;
+mod schedule_action;
 
 pub(crate) use action::{Action, Note};
 pub(crate) use experiment_store::{StoreReply, StoreRequest};
@@ -18,3 +19,4 @@ pub(crate) use job_result::{BrowsersChange, JobResult};
 pub(crate) use lesson_action::{LessonAction, LessonRun};
 pub(crate) use purpose::Purpose;
 pub(crate) use race_action::RaceAction;
+pub(crate) use schedule_action::ScheduleAction;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::{self, Units};
 use super::other_programs::InterfaceSettings;
+use super::schedule::ScheduleSettings;
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
 use lanes_engine::ProxyChoice;
@@ -87,6 +88,8 @@ pub(crate) struct Settings {
     pub port: Option<u16>,
     /// Interface for other programs.
     pub interface: InterfaceSettings,
+    /// Times of the queue, and what happens after downloads.
+    pub schedule: ScheduleSettings,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
     pub list_height: Option<f32>,
     /// Offers the race to a new user, until it was offered in one session, started or dismissed.
@@ -111,6 +114,7 @@ impl Default for Settings {
             start_server: true,
             port: None,
             interface: InterfaceSettings::default(),
+            schedule: ScheduleSettings::default(),
             list_height: None,
             offers_race: false,
         }
@@ -163,6 +167,7 @@ impl Settings {
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
             interface: value(stored, "interface").unwrap_or(default.interface),
+            schedule: value(stored, "schedule").unwrap_or(default.schedule),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
         }
@@ -242,6 +247,8 @@ fn is_offered(stored: Option<&serde_json::Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::Hours;
+    use lanes_engine::LastingId;
 
     #[test]
     fn settings_survive_a_round_trip() {
@@ -267,6 +274,15 @@ mod tests {
                 enabled: true,
                 token: "s3cret".into(),
                 port: 6801,
+            },
+            schedule: ScheduleSettings {
+                only_in_hours: true,
+                hours: vec![Hours::default()],
+                limit: "1 MB".into(),
+                command: "true {path}".into(),
+                keeps_awake: true,
+                held: [LastingId::random()].into(),
+                ..ScheduleSettings::default()
             },
             list_height: Some(320.0),
             offers_race: true,

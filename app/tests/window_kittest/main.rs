@@ -25,4 +25,5 @@ mod replay;
 mod server;
 mod settings;
 mod table;
+mod times;
 mod unfinished_file;

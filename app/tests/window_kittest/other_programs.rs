@@ -99,7 +99,9 @@ fn one_click_lets_programs_in_and_each_download_waits_for_an_answer() {
     );
     go_to(&mut window, Key::Num4);
     let label = "Let other programs use Lanes";
-    window.get_by_role_and_label(Role::CheckBox, label).click();
+    window
+        .get_by_role_and_label(Role::CheckBox, label)
+        .click_accesskit();
     until(&mut window, "the interface", |window| {
         says(window, &format!("Listening at http://{address}/jsonrpc"))
     });
@@ -111,7 +113,7 @@ fn one_click_lets_programs_in_and_each_download_waits_for_an_answer() {
     until(&mut window, "the question", |window| {
         says(
             window,
-            "Another program wants to download a.bin from 127.0.0.1",
+            "Another program wants to download first.bin from 127.0.0.1",
         )
     });
     go_to(&mut window, Key::Num1);
@@ -140,7 +142,9 @@ fn one_click_lets_programs_in_and_each_download_waits_for_an_answer() {
 
     // Off again: nothing listens.
     go_to(&mut window, Key::Num4);
-    window.get_by_role_and_label(Role::CheckBox, label).click();
+    window
+        .get_by_role_and_label(Role::CheckBox, label)
+        .click_accesskit();
     until(&mut window, "the end of the interface", |_| {
         std::net::TcpStream::connect(address).is_err()
     });
@@ -169,9 +173,9 @@ fn downloads_of_programs_with_a_token_are_kept_like_any_other() {
     until(&mut window, "the row", |window| {
         rows(window) == ["kept.bin, Paused"]
     });
-    let all = |window: &Window<'_>| all_words(window).join("\n");
+    choose(&mut window, "Details");
     until(&mut window, "what is sent", |window| {
-        all(window).contains("Referer, Cookie")
+        says(window, "Referer, Cookie")
     });
     drop(window);
 

@@ -22,7 +22,10 @@ fn a_download_waits_for_its_time_over_a_restart_and_starts_by_itself() {
         start_at: Some(start_at),
         ..request(server.addr(), FILE, &saved)
     };
-    let (soon, late) = (engine.add(spec(at)), engine.add(spec(at + Duration::from_secs(3600))));
+    let (soon, late) = (
+        engine.add(spec(at)),
+        engine.add(spec(at + Duration::from_secs(3600))),
+    );
     let now = wait(&engine, soon, "the time", |d| d.start_at == Some(at));
     assert_eq!(now.state, DownloadState::Paused);
     drop(engine);
@@ -33,15 +36,26 @@ fn a_download_waits_for_its_time_over_a_restart_and_starts_by_itself() {
         let now = engine.snapshot().downloads;
         (now.len() == 2).then_some(now)
     });
-    let id = |lasting| restored.iter().find(|one| one.lasting_id == lasting).unwrap().id;
+    let id = |lasting| {
+        restored
+            .iter()
+            .find(|one| one.lasting_id == lasting)
+            .unwrap()
+            .id
+    };
     assert!(now.lasting_id.is_some());
-    let done = wait(&engine, id(now.lasting_id), "the end", |d| d.state == DownloadState::Finished);
+    let done = wait(&engine, id(now.lasting_id), "the end", |d| {
+        d.state == DownloadState::Finished
+    });
     assert_eq!(done.start_at, None);
     assert!(SystemTime::now() >= at);
     // The other one waits; the user may start it before its time, for good.
     let other = restored.iter().find(|one| one.id != done.id).unwrap().id;
     let waiting = engine.snapshot().download(other).cloned().unwrap();
-    assert_eq!((&waiting.state, waiting.start_at.is_some()), (&DownloadState::Paused, true));
+    assert_eq!(
+        (&waiting.state, waiting.start_at.is_some()),
+        (&DownloadState::Paused, true)
+    );
     engine.send(Command::Resume(other));
     wait(&engine, other, "the end", |d| {
         d.state == DownloadState::Finished && d.start_at.is_none()

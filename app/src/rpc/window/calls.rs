@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
 
-use lanes_engine::{Command, DownloadId, DownloadSpec, DownloadState, Limits, MAX_CONNECTIONS};
+use lanes_engine::{
+    Command, Destination, DownloadId, DownloadSpec, DownloadState, Limits, MAX_CONNECTIONS,
+};
 use serde_json::Value;
 
 use super::questions::MAX_QUESTIONS;
@@ -273,6 +275,7 @@ impl WindowDownloads {
         let options = options.over(&state.global);
         let mut spec = download_spec::build(&uris, &options, &self.root)?;
         spec.lasting_id = Some(gid.to_lasting());
+        spec.name = chosen_name(&spec);
         // The engine of the window remembers for all of its downloads.
         spec.host_memory = None;
         let settings = self.read_settings(|settings| settings.now.clone());
@@ -368,6 +371,10 @@ impl WindowDownloads {
             options.remove("out");
         }
         let mut new = download_spec::build(uris, &options, &self.root)?;
+        new.name = match is_moved {
+            true => chosen_name(&new),
+            false => spec.name.clone(),
+        };
         if !is_moved {
             new.destination = spec.destination.clone();
         }
@@ -377,6 +384,7 @@ impl WindowDownloads {
             source: new.source,
             mirrors: new.mirrors,
             destination: new.destination,
+            name: new.name,
             connections: new.connections,
             rate_limit: new.rate_limit,
             checksum: new.checksum,
@@ -411,6 +419,14 @@ impl WindowDownloads {
             (self.wake_window)();
         }
     }
+}
+
+/// Returns the name that a client has chosen for the file, which the list shows before the first response.
+fn chosen_name(spec: &DownloadSpec) -> Option<String> {
+    let Destination::File(path) = &spec.destination else {
+        return None;
+    };
+    Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
 /// Returns a download that waits for an answer, as clients see it.

@@ -27,7 +27,7 @@ use super::save_root::SaveRoot;
 use super::stop_signal::StopSignal;
 use listing::Listing;
 
-pub(crate) use interface::{Config, StartError, WakeSlot, WindowInterface};
+pub(crate) use interface::{Config, WakeSlot, WindowInterface};
 pub(crate) use options_of::{options_of, uris_of};
 pub(crate) use questions::{Answer, Question};
 pub(crate) use settings::WindowSettings;

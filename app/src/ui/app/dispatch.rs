@@ -71,6 +71,7 @@ impl LanesApp {
                 Action::Race(action) => self.race(action),
                 Action::Lesson(action) => self.lesson(action),
                 Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
+                Action::Schedule(action) => self.schedule_action(&action),
                 Action::AnswerPrograms(answer) => {
                     if let Some(interface) = self.interface.running() {
                         interface.answer(answer);

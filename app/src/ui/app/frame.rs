@@ -3,7 +3,9 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{compare, downloads, lessons, other_programs, race, server, settings, tokens};
+use crate::ui::{
+    compare, downloads, lessons, other_programs, race, schedule, server, settings, tokens,
+};
 
 impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
@@ -13,8 +15,9 @@ impl LanesApp {
         self.take_dropped(ui.ctx());
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.workspace.is_running();
-        let limit = self.settings.limits().bytes_per_sec;
+        let limit = self.limits_now().bytes_per_sec;
         chrome::status_ui(ui, &self.snapshot, comparing, limit, &self.local_server);
+        schedule::bar_ui(ui, &self.schedule, &mut actions);
         other_programs::questions_ui(ui, &self.interface, &mut actions);
         let margin = if ui.available_width() > 1000.0 {
             24
@@ -72,7 +75,8 @@ impl LanesApp {
                         interface: &self.interface,
                         dialog_is_open: dialog,
                     };
-                    settings::ui(ui, &mut self.settings, &context, &mut actions);
+                    let when_done = &mut self.schedule.when_done;
+                    settings::ui(ui, &mut self.settings, when_done, &context, &mut actions);
                 }
                 Screen::Race => {
                     let context = race::ScreenContext {

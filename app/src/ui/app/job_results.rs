@@ -76,6 +76,7 @@ impl LanesApp {
             }
             JobResult::Browsers(change) => self.browsers_changed(change),
             JobResult::InterfaceStarted(outcome, config) => self.interface.started(outcome, config),
+            JobResult::ProgramStarted(program, child) => self.programs.push((program, child)),
             JobResult::InterfaceStopped => self.interface.stopped(),
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
@@ -169,9 +170,7 @@ impl LanesApp {
     /// Starts a download, or restarts the download `id` with another request.
     pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
         match (&self.engine, id) {
-            (Some(engine), None) => {
-                self.downloads.started(engine.add(request));
-            }
+            (Some(_), None) => self.add_within_hours(request),
             (Some(engine), Some(id)) => {
                 engine.send(Command::Change(id, Box::new(request)));
                 if self.stay_paused.remove(&id) {

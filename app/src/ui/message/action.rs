@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, LessonAction, Purpose, RaceAction, StoreRequest};
+use super::{ExportFormat, LessonAction, Purpose, RaceAction, ScheduleAction, StoreRequest};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
 use crate::rpc::window::Answer;
@@ -64,6 +64,8 @@ pub(crate) enum Action {
     Lesson(LessonAction),
     /// Connects browsers to this program, or disconnects them.
     ConnectBrowsers(bool),
+    /// Acts on the schedule.
+    Schedule(ScheduleAction),
     /// Answers what programs without a token ask for.
     AnswerPrograms(Answer),
     /// Starts the local server with the settings of its screen.

@@ -1,6 +1,7 @@
 //! The results of background jobs.
 
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 
 use eframe::egui::ColorImage;
@@ -69,6 +70,8 @@ pub(crate) enum JobResult {
     InterfaceStarted(Result<Box<WindowInterface>, String>, Config),
     /// The interface for other programs has stopped.
     InterfaceStopped,
+    /// The command after a download runs.
+    ProgramStarted(String, Child),
     /// A job failed, with a message for the user.
     Failed(String),
 }

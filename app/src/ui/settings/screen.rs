@@ -8,6 +8,7 @@ use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
 use crate::ui::message::{Action, Purpose};
 use crate::ui::other_programs;
+use crate::ui::schedule::{self, WhenDone};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 use lanes_engine::{HostConnectionLimit, MAX_CONNECTIONS};
@@ -30,6 +31,7 @@ pub(crate) struct ScreenContext<'a> {
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
+    when_done: &mut WhenDone,
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -43,6 +45,9 @@ pub(crate) fn ui(
             general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
+        card(ui, "Times", |ui| {
+            schedule::settings_ui(ui, &mut settings.schedule, when_done);
+        });
         card(ui, "Servers that accept few connections", |ui| {
             hosts::ui(ui, context.hosts, actions);
         });
