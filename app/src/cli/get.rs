@@ -1,7 +1,6 @@
 //! `lanes get`: downloads one file, or those that a Metalink file lists.
 
 mod batch;
-mod link_list;
 mod list;
 mod metalink;
 mod pasted_command;

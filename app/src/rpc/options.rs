@@ -210,6 +210,12 @@ impl Options {
         pairs.map(|(name, value)| name.len() + value.len()).sum()
     }
 
+    /// Returns the names and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns whether no option is set.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -11,6 +11,7 @@ mod interface_control;
 mod job_results;
 mod keys;
 mod lesson_control;
+mod list_control;
 mod notifications;
 mod race_control;
 mod repaint_throttle;
@@ -72,6 +73,8 @@ pub struct Options {
     pub remark: Option<String>,
     /// Links to show in the Add dialog at the start.
     pub links: Vec<String>,
+    /// Starts minimized.
+    pub is_minimized: bool,
     /// Folder by which further programs find this window and hand it their links; `None` finds it never.
     pub instance: Option<PathBuf>,
     /// Receives the notifications instead of the desktop.
@@ -92,6 +95,7 @@ impl Default for Options {
             link: None,
             remark: None,
             links: Vec::new(),
+            is_minimized: false,
             instance: None,
             notifications: None,
             machine: None,
@@ -206,6 +210,9 @@ impl LanesApp {
         }
         if let Some(remark) = options.remark {
             app.show_note(Note::error(remark));
+        }
+        if options.is_minimized {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true));
         }
         app.show_links(&options.links);
         if let Some(folder) = options.instance {

@@ -130,7 +130,7 @@ impl Background {
                     let ends = ["meta4", "metalink"];
                     dialog.add_filter("Metalink", &ends).pick_file()
                 }
-                Purpose::Unfinished => dialog.pick_file(),
+                Purpose::Unfinished | Purpose::LinkList => dialog.pick_file(),
                 Purpose::DownloadFolder
                 | Purpose::AddFolder
                 | Purpose::ServerFolder

@@ -38,6 +38,7 @@ use super::widgets::source_form::SourceForm;
 use super::widgets::splitter::{self, Drag};
 use crate::{link_pattern, pasted};
 use add::AddForm;
+pub(crate) use file_category::FileCategory;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
 use picture::Picture;

@@ -1,7 +1,9 @@
 //! The user's settings and their screen.
 
+mod category_folders;
 pub(crate) mod file;
 mod hosts;
+mod jobs;
 mod proxy;
 mod screen;
 
@@ -15,6 +17,7 @@ use super::other_programs::InterfaceSettings;
 use super::schedule::ScheduleSettings;
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
+use category_folders::CategoryFolders;
 use lanes_engine::ProxyChoice;
 use lanes_engine::{DEFAULT_PER_HOST, Limits, MAX_CONNECTIONS};
 use proxy::Proxy;
@@ -88,6 +91,12 @@ pub(crate) struct Settings {
     pub port: Option<u16>,
     /// Interface for other programs.
     pub interface: InterfaceSettings,
+    /// Folders by category of the file.
+    pub category_folders: CategoryFolders,
+    /// Starts the program at each login.
+    pub autostart: bool,
+    /// The program that starts at a login is minimized.
+    pub starts_minimized: bool,
     /// Times of the queue, and what happens after downloads.
     pub schedule: ScheduleSettings,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
@@ -114,6 +123,9 @@ impl Default for Settings {
             start_server: true,
             port: None,
             interface: InterfaceSettings::default(),
+            category_folders: CategoryFolders::default(),
+            autostart: false,
+            starts_minimized: true,
             schedule: ScheduleSettings::default(),
             list_height: None,
             offers_race: false,
@@ -167,6 +179,9 @@ impl Settings {
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
             interface: value(stored, "interface").unwrap_or(default.interface),
+            category_folders: value(stored, "category_folders").unwrap_or(default.category_folders),
+            autostart: value(stored, "autostart").unwrap_or(default.autostart),
+            starts_minimized: value(stored, "starts_minimized").unwrap_or(default.starts_minimized),
             schedule: value(stored, "schedule").unwrap_or(default.schedule),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
@@ -275,6 +290,9 @@ mod tests {
                 token: "s3cret".into(),
                 port: 6801,
             },
+            category_folders: CategoryFolders::default(),
+            autostart: true,
+            starts_minimized: false,
             schedule: ScheduleSettings {
                 only_in_hours: true,
                 hours: vec![Hours::default()],

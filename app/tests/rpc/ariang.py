@@ -109,7 +109,7 @@ def check(program, front_end, pictures, folder):
         wait_for("the start", lambda: status() == "active")
         print("ok resumes", flush=True)
         browser.open(f"{origin}/index.html#!/task/detail/{gid}")
-        wait_for("the details", lambda: page_says(browser, "film.mkv", gid))
+        wait_for("the details", lambda: page_says(browser, "film.mkv", "Task Size"))
         picture(browser, pictures, "ariang-details.png")
         wait_for("the end", lambda: status() == "complete")
         browser.open(f"{origin}/index.html#!/stopped")

@@ -18,6 +18,7 @@ mod history;
 mod http_links;
 mod lessons;
 mod link_patterns;
+mod lists;
 mod metalink;
 mod other_programs;
 mod race;

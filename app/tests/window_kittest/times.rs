@@ -171,6 +171,7 @@ fn the_machine_goes_to_sleep_after_the_last_download_unless_the_user_cancels() {
 fn a_download_starts_at_its_time_and_the_dialog_says_which_times_it_knows() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open_with(folder.path(), &json!({}));
+    download_all(&mut window, &["Data-50KB.jpg"]);
     clear_focus(&mut window);
     click(&mut window, "Add…");
     until(&mut window, "the dialog", |window| {
@@ -191,7 +192,7 @@ fn a_download_starts_at_its_time_and_the_dialog_says_which_times_it_knows() {
     });
     click(&mut window, "Start");
     until(&mut window, "the row", |window| {
-        rows(window) == ["later.iso, Paused"]
+        rows(window) == ["later.iso, Paused", "Data-50KB.jpg, Finished"]
     });
     choose(&mut window, "Details");
     until(&mut window, "the time", |window| shows(window, "Starts"));

@@ -71,6 +71,11 @@ impl LanesApp {
                 Action::Race(action) => self.race(action),
                 Action::Lesson(action) => self.lesson(action),
                 Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
+                Action::ExportList(format) => self.export_list(format),
+                Action::AddList(specs) => self.add_list(specs),
+                Action::Autostart(is_on, is_minimized) => {
+                    self.background.set_autostart(is_on, is_minimized);
+                }
                 Action::Schedule(action) => self.schedule_action(&action),
                 Action::AnswerPrograms(answer) => {
                     if let Some(interface) = self.interface.running() {

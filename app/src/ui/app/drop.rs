@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
 use super::{LanesApp, Screen};
+use crate::link_list;
 use crate::ui::message::Note;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 use lanes_engine::metalink;
@@ -20,9 +21,11 @@ impl LanesApp {
             } else if lanes_engine::is_unfinished_name(file.path()) {
                 self.screen = Screen::Downloads;
                 self.downloads.continue_file(file.path());
+            } else if link_list::is_list_name(file.path()) {
+                self.background.read_list(file.path().to_owned());
             } else {
                 self.show_note(Note::error(format!(
-                    "Only Metalink files (.meta4) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
+                    "Only Metalink files (.meta4), lists (.ef2, .json) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
                 )));
             }
         }

@@ -76,6 +76,7 @@ impl LanesApp {
             }
             JobResult::Browsers(change) => self.browsers_changed(change),
             JobResult::InterfaceStarted(outcome, config) => self.interface.started(outcome, config),
+            JobResult::List(path, specs) => self.list_read(&path, specs),
             JobResult::ProgramStarted(program, child) => self.programs.push((program, child)),
             JobResult::InterfaceStopped => self.interface.stopped(),
             JobResult::Failed(words) => self.show_note(Note::error(words)),

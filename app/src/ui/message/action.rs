@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::LinkProfile;
 
-use super::{ExportFormat, LessonAction, Purpose, RaceAction, ScheduleAction, StoreRequest};
+use super::{
+    ExportFormat, LessonAction, ListFormat, Purpose, RaceAction, ScheduleAction, StoreRequest,
+};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
 use crate::rpc::window::Answer;
@@ -64,6 +66,12 @@ pub(crate) enum Action {
     Lesson(LessonAction),
     /// Connects browsers to this program, or disconnects them.
     ConnectBrowsers(bool),
+    /// Writes the list of downloads into the download folder.
+    ExportList(ListFormat),
+    /// Adds the downloads of a list.
+    AddList(Vec<DownloadSpec>),
+    /// Starts the program at each login, or no longer; and minimized, or not.
+    Autostart(bool, bool),
     /// Acts on the schedule.
     Schedule(ScheduleAction),
     /// Answers what programs without a token ask for.

@@ -70,6 +70,8 @@ pub(crate) enum JobResult {
     InterfaceStarted(Result<Box<WindowInterface>, String>, Config),
     /// The interface for other programs has stopped.
     InterfaceStopped,
+    /// The downloads of a list in this file.
+    List(PathBuf, Vec<DownloadSpec>),
     /// The command after a download runs.
     ProgramStarted(String, Child),
     /// A job failed, with a message for the user.

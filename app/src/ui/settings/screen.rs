@@ -6,6 +6,7 @@ use eframe::egui::{DragValue, Id, Label, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
+use crate::ui::lists;
 use crate::ui::message::{Action, Purpose};
 use crate::ui::other_programs;
 use crate::ui::schedule::{self, WhenDone};
@@ -45,9 +46,6 @@ pub(crate) fn ui(
             general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
-        card(ui, "Times", |ui| {
-            schedule::settings_ui(ui, &mut settings.schedule, when_done);
-        });
         card(ui, "Servers that accept few connections", |ui| {
             hosts::ui(ui, context.hosts, actions);
         });
@@ -58,6 +56,14 @@ pub(crate) fn ui(
         card(ui, "Other programs", |ui| {
             other_programs::settings_ui(ui, &mut settings.interface, context.interface);
         });
+        card(ui, "Times", |ui| {
+            schedule::settings_ui(ui, &mut settings.schedule, when_done);
+        });
+        card(ui, "Lists of downloads", |ui| {
+            lists::settings_ui(ui, context.dialog_is_open, actions);
+        });
+        card(ui, "Folders", |ui| settings.category_folders.ui(ui));
+        card(ui, "Start of Lanes", |ui| start_ui(ui, settings, actions));
     });
 }
 
@@ -127,6 +133,19 @@ fn general_ui(
         &mut settings.notifies,
         "Notify when a download finishes in the background",
     );
+}
+
+fn start_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Action>) {
+    let before = (settings.autostart, settings.starts_minimized);
+    controls::checkbox(ui, &mut settings.autostart, "Start Lanes when you log in");
+    if settings.autostart {
+        let words = "Start it minimized";
+        controls::checkbox(ui, &mut settings.starts_minimized, words);
+    }
+    let now = (settings.autostart, settings.starts_minimized);
+    if now != before {
+        actions.push(Action::Autostart(now.0, now.1));
+    }
 }
 
 /// Draws the scale controls. The scale is applied after dragging: else the slider would move away
