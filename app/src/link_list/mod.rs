@@ -33,7 +33,7 @@ pub(crate) enum ListError {
 pub(crate) fn is_list_name(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str);
     let is = |known: &&str| extension.is_some_and(|text| text.eq_ignore_ascii_case(known));
-    ["ef2", "json"].iter().any(|known| is(&known))
+    ["ef2", "json"].iter().any(is)
 }
 
 /// Parses a list. Its beginning tells the format.

@@ -27,7 +27,7 @@ impl Days {
     pub(crate) fn parse(name: &str) -> Option<u8> {
         let start: String = name.to_ascii_lowercase().chars().take(3).collect();
         let is_day = |known: &&str| known.eq_ignore_ascii_case(&start);
-        let day = Self::NAMES.iter().position(|known| is_day(&known))?;
+        let day = Self::NAMES.iter().position(is_day)?;
         Some(day as u8)
     }
 }

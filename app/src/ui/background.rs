@@ -15,16 +15,14 @@ use lanes_server::Server;
 use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
-use super::format;
 use super::link_input::{self, LinkInput};
-use super::message::{BrowsersChange, JobResult, LessonRun, Purpose, StoreReply};
+use super::message::{JobResult, LessonRun, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
 use super::server;
 use super::system_opener;
 use crate::bounded_text;
-use crate::browsers::Integration;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
@@ -323,20 +321,6 @@ impl Background {
             Some(JobResult::Failed(format!(
                 "Cannot open the folder {folder}: {error}"
             )))
-        });
-    }
-
-    /// Connects browsers to this program, or disconnects them.
-    pub(crate) fn connect_browsers(&mut self, connects: bool) {
-        self.run("browsers", move || {
-            let changed = Integration::of_user().and_then(|integration| match connects {
-                true => integration.connect(&[]).map(BrowsersChange::Connected),
-                false => integration.disconnect().map(BrowsersChange::Disconnected),
-            });
-            Some(match changed {
-                Ok(change) => JobResult::Browsers(change),
-                Err(error) => JobResult::Failed(format::capital(&error.to_string())),
-            })
         });
     }
 

@@ -45,7 +45,7 @@ impl EngineThread {
     pub(super) fn start_due(&mut self) {
         while let Some((at, id)) = self.start_times.pop_due() {
             let download = self.downloads.get(&id);
-            if !download.is_some_and(|download| download.spec.start_at == Some(at)) {
+            if download.is_none_or(|download| download.spec.start_at != Some(at)) {
                 continue;
             }
             match self.state(id) {

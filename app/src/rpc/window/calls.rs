@@ -4,23 +4,19 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
 
-use lanes_engine::{
-    Command, Destination, DownloadId, DownloadSpec, DownloadState, Limits, MAX_CONNECTIONS,
-};
+use lanes_engine::MAX_CONNECTIONS;
 use serde_json::Value;
 
-use super::questions::MAX_QUESTIONS;
+use super::changes::waiting_job;
 use super::{Pending, Question, State, WindowDownloads, options_of, uris_of};
 use crate::rpc::backend::{Backend, NewDownload, PauseKind, UriChange};
-use crate::rpc::download_spec;
 use crate::rpc::gid::Gid;
-use crate::rpc::job::{Job, Phase, Progress};
+use crate::rpc::job::Job;
 use crate::rpc::notify::{Event, Notifier};
 use crate::rpc::options::{OptionError, Options};
 use crate::rpc::queue::{Anchor, MAX_UNFINISHED, Queue};
 use crate::rpc::rpc_error::RpcError;
 use crate::rpc::stop_signal::StopSignal;
-use crate::rpc::target;
 
 /// Most downloads that run at once, as in the settings of the window.
 const MAX_RUNNING: u64 = 64;
@@ -75,9 +71,10 @@ impl Backend for WindowDownloads {
         let gids = prepared.iter().map(|question| question.gid).collect();
         if self.has_token {
             for new in prepared {
+                // The engine takes it over soon; the answer does not wait for that.
+                state.listing.expect(waiting_job(&new));
                 self.start(new.spec, new.is_paused);
             }
-            self.settle(&mut state);
         } else {
             self.ask(&mut state, prepared)?;
         }
@@ -85,8 +82,7 @@ impl Backend for WindowDownloads {
     }
 
     fn pause(&self, gid: &str, kind: PauseKind) -> Result<Gid, RpcError> {
-        let mut state = self.current();
-        let gid = state.listing.queue.find(gid)?;
+        let (mut state, gid) = self.find(gid)?;
         match self.set_paused(&mut state, gid, kind) {
             true => {
                 self.settle(&mut state);
@@ -104,6 +100,7 @@ impl Backend for WindowDownloads {
 
     fn pause_all(&self, kind: PauseKind) {
         let mut state = self.current();
+        self.settle(&mut state);
         let queue = &state.listing.queue;
         // Those that wait come first when they are paused, so that none starts in between.
         let all = match kind {
@@ -117,13 +114,12 @@ impl Backend for WindowDownloads {
     }
 
     fn remove(&self, gid: &str) -> Result<Gid, RpcError> {
-        let mut state = self.current();
-        let gid = state.listing.queue.find(gid)?;
+        let (mut state, gid) = self.find(gid)?;
         let job = state.listing.queue.job(gid);
         if !job.is_some_and(Job::is_unfinished) {
             return Err(RpcError::NotActive(gid));
         }
-        if state.listing.is_asked(gid) {
+        if self.is_asked(gid) {
             self.read_questions(|questions| questions.retain(|question| question.gid != gid));
             state.listing.set_removed(gid);
             self.notifier.publish(Event::Stop, gid);
@@ -161,8 +157,7 @@ impl Backend for WindowDownloads {
     }
 
     fn options(&self, gid: &str) -> Result<Value, RpcError> {
-        let state = self.current();
-        let gid = state.listing.queue.find(gid)?;
+        let (state, gid) = self.find(gid)?;
         let spec = self.spec(&state, gid);
         let own = spec.as_ref().map(options_of).unwrap_or_default();
         let base = state.global.over(&self.limit_options());
@@ -171,8 +166,7 @@ impl Backend for WindowDownloads {
 
     fn change_options(&self, gid: &str, mut changes: Options) -> Result<(), RpcError> {
         self.check_token()?;
-        let mut state = self.current();
-        let gid = state.listing.queue.find(gid)?;
+        let (mut state, gid) = self.find(gid)?;
         for fixed in ["gid", "pause"] {
             changes.remove(fixed);
         }
@@ -193,8 +187,7 @@ impl Backend for WindowDownloads {
 
     fn change_uris(&self, gid: &str, change: UriChange) -> Result<(usize, usize), RpcError> {
         self.check_token()?;
-        let mut state = self.current();
-        let gid = state.listing.queue.find(gid)?;
+        let (mut state, gid) = self.find(gid)?;
         let (id, spec) = self
             .changeable(&state, gid)
             .ok_or(RpcError::CannotChangeUris(gid))?;
@@ -246,200 +239,5 @@ impl Backend for WindowDownloads {
     fn save_all(&self) -> Result<(), RpcError> {
         // The engine saves each change by itself.
         Ok(())
-    }
-}
-
-impl WindowDownloads {
-    fn check_token(&self) -> Result<(), RpcError> {
-        match self.has_token {
-            true => Ok(()),
-            false => Err(RpcError::NeedsToken),
-        }
-    }
-
-    fn prepare(&self, state: &State, download: NewDownload) -> Result<Question, RpcError> {
-        let NewDownload { uris, mut options } = download;
-        let wanted = options.get("gid").map(str::to_owned);
-        let gid = match wanted {
-            Some(text) => {
-                let gid = Gid::parse(&text).ok_or(OptionError::Gid(text))?;
-                if state.listing.queue.job(gid).is_some() {
-                    return Err(OptionError::GidTaken(gid.to_string()).into());
-                }
-                gid
-            }
-            None => Gid::random(),
-        };
-        options.remove("gid");
-        let is_paused = options.is_true("pause");
-        let options = options.over(&state.global);
-        let mut spec = download_spec::build(&uris, &options, &self.root)?;
-        spec.lasting_id = Some(gid.to_lasting());
-        spec.name = chosen_name(&spec);
-        // The engine of the window remembers for all of its downloads.
-        spec.host_memory = None;
-        let settings = self.read_settings(|settings| settings.now.clone());
-        if options.get("split").is_none() && options.get("max-connection-per-server").is_none() {
-            (spec.connections, spec.auto) = (settings.connections, settings.auto);
-        }
-        spec.find_checksums = settings.finds_checksums && spec.source.lanes_server().is_none();
-        Ok(Question {
-            gid,
-            spec,
-            is_paused,
-            answer: None,
-        })
-    }
-
-    fn ask(&self, state: &mut State, new: Vec<Question>) -> Result<(), RpcError> {
-        let jobs: Vec<Job> = new.iter().map(waiting_job).collect();
-        self.read_questions(|questions| {
-            if questions.len() + new.len() > MAX_QUESTIONS {
-                return Err(RpcError::TooManyQuestions(questions.len()));
-            }
-            questions.extend(new);
-            Ok(())
-        })?;
-        for job in jobs {
-            state.listing.ask(job);
-        }
-        (self.wake_window)();
-        Ok(())
-    }
-
-    fn set_paused(&self, state: &mut State, gid: Gid, kind: PauseKind) -> bool {
-        let Some((id, now)) = self.engine_download(state, gid) else {
-            return false;
-        };
-        let phase = state.listing.queue.job(gid).map(|job| &job.phase);
-        match (kind, phase) {
-            (PauseKind::Pause, Some(Phase::Queued)) => {
-                state.pending.remove(&id);
-                self.engine.send(Command::Pause(id));
-            }
-            (PauseKind::Unpause, Some(Phase::Paused)) if now == DownloadState::Pausing => {
-                state.pending.insert(id, Pending::Resume);
-            }
-            (PauseKind::Unpause, Some(Phase::Paused)) => self.engine.send(Command::Resume(id)),
-            _ => return false,
-        }
-        true
-    }
-
-    /// Forgets a download that has ended.
-    fn forget(&self, state: &mut State, gid: Gid) {
-        match self.engine_download(state, gid) {
-            Some((id, now)) if now.is_active() => {
-                state.pending.insert(id, Pending::Remove);
-            }
-            Some((id, _)) => self.engine.send(Command::Remove(id)),
-            None => state.listing.queue.forget(gid),
-        }
-    }
-
-    /// Returns what a download fetches.
-    fn spec(&self, state: &State, gid: Gid) -> Option<DownloadSpec> {
-        if let Some((id, _)) = self.engine_download(state, gid) {
-            return self.engine.spec(id);
-        }
-        self.read_questions(|questions| {
-            let mut questions = questions.iter();
-            let found = questions.find(|question| question.gid == gid)?;
-            Some(found.spec.clone())
-        })
-    }
-
-    /// Returns a download of the engine that has not ended.
-    fn changeable(&self, state: &State, gid: Gid) -> Option<(DownloadId, DownloadSpec)> {
-        let job = state.listing.queue.job(gid)?;
-        let (id, _) = self.engine_download(state, gid)?;
-        let spec = self.engine.spec(id);
-        spec.filter(|_| job.is_unfinished()).map(|spec| (id, spec))
-    }
-
-    /// Returns `spec` with other links and options. The destination stays unless `is_moved`.
-    fn changed(
-        &self,
-        spec: &DownloadSpec,
-        uris: &[String],
-        mut options: Options,
-        is_moved: bool,
-    ) -> Result<DownloadSpec, RpcError> {
-        if !is_moved {
-            // The user may have chosen a folder that clients may not.
-            options.remove("dir");
-            options.remove("out");
-        }
-        let mut new = download_spec::build(uris, &options, &self.root)?;
-        new.name = match is_moved {
-            true => chosen_name(&new),
-            false => spec.name.clone(),
-        };
-        if !is_moved {
-            new.destination = spec.destination.clone();
-        }
-        new.http.cookies = spec.http.cookies.clone();
-        Ok(DownloadSpec {
-            auto: spec.auto && new.connections == spec.connections,
-            source: new.source,
-            mirrors: new.mirrors,
-            destination: new.destination,
-            name: new.name,
-            connections: new.connections,
-            rate_limit: new.rate_limit,
-            checksum: new.checksum,
-            remote_time: new.remote_time,
-            http: new.http,
-            ..spec.clone()
-        })
-    }
-
-    /// Replaces what a download fetches. One that is paused stays paused.
-    fn replace(&self, state: &mut State, gid: Gid, id: DownloadId, new: DownloadSpec) {
-        let job = state.listing.queue.job(gid);
-        let was_paused = job.is_some_and(|job| job.phase == Phase::Paused);
-        self.end_then(state, id, Pending::Change(Box::new(new)));
-        if was_paused {
-            self.engine.send(Command::Pause(id));
-            self.settle(state);
-        }
-    }
-
-    fn set_limits(&self, limits: Limits) {
-        let is_new = self.read_settings(|settings| {
-            let is_new = settings.now.limits != limits;
-            settings.now.limits = limits;
-            if is_new {
-                settings.changed = Some(limits);
-            }
-            is_new
-        });
-        if is_new {
-            self.engine.send(Command::Limit(limits));
-            (self.wake_window)();
-        }
-    }
-}
-
-/// Returns the name that a client has chosen for the file, which the list shows before the first response.
-fn chosen_name(spec: &DownloadSpec) -> Option<String> {
-    let Destination::File(path) = &spec.destination else {
-        return None;
-    };
-    Some(path.file_name()?.to_string_lossy().into_owned())
-}
-
-/// Returns a download that waits for an answer, as clients see it.
-fn waiting_job(question: &Question) -> Job {
-    let (folder, expected_path) = target::of(&question.spec);
-    Job {
-        gid: question.gid,
-        uris: uris_of(&question.spec),
-        options: Options::default(),
-        phase: Phase::Queued,
-        progress: Progress::default(),
-        folder,
-        expected_path,
-        attempt: None,
     }
 }

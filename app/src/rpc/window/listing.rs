@@ -21,8 +21,8 @@ const MAX_REMOVED: usize = 1000;
 #[derive(Default)]
 pub(super) struct Listing {
     pub queue: Queue,
-    /// Downloads that wait for an answer of the user.
-    asked: Vec<Gid>,
+    /// Downloads that the engine does not have yet: they wait for an answer, or were given to it just now.
+    expected: Vec<Gid>,
     known: HashMap<DownloadId, (Gid, Arc<DownloadSnapshot>)>,
     ids: HashMap<Gid, DownloadId>,
     revision: Option<u64>,
@@ -83,7 +83,7 @@ impl Listing {
         let phase = pending.unwrap_or_else(|| phase_of(&snapshot.state));
         self.known.insert(snapshot.id, (gid, Arc::clone(snapshot)));
         self.ids.insert(gid, snapshot.id);
-        self.asked.retain(|asked| *asked != gid);
+        self.expected.retain(|expected| *expected != gid);
         if self.queue.job(gid).is_none() {
             let job = new_job(gid, snapshot, &phase, engine);
             self.queue.insert(job, None);
@@ -139,7 +139,7 @@ impl Listing {
 
     /// Shows a download as removed that the engine does not hold.
     pub(super) fn set_removed(&mut self, gid: Gid) {
-        self.asked.retain(|asked| *asked != gid);
+        self.expected.retain(|expected| *expected != gid);
         if let Some(job) = self.queue.job_mut(gid) {
             (job.phase, job.attempt) = (Phase::Removed, None);
         }
@@ -158,15 +158,15 @@ impl Listing {
         }
     }
 
-    /// Adds a download that waits for an answer of the user.
-    pub(super) fn ask(&mut self, job: Job) {
-        self.asked.push(job.gid);
+    /// Adds a download that the engine does not have yet.
+    pub(super) fn expect(&mut self, job: Job) {
+        self.expected.push(job.gid);
         self.queue.insert(job, None);
     }
 
-    /// Returns whether a download waits for an answer of the user.
-    pub(super) fn is_asked(&self, gid: Gid) -> bool {
-        self.asked.contains(&gid)
+    /// Returns whether the engine does not have a download yet.
+    pub(super) fn is_expected(&self, gid: Gid) -> bool {
+        self.expected.contains(&gid)
     }
 
     fn arrange(&mut self, now: &Snapshot) {
@@ -182,7 +182,7 @@ impl Listing {
                 _ => {}
             }
         }
-        waiting.extend(&self.asked);
+        waiting.extend(&self.expected);
         self.queue.arrange(active, waiting);
     }
 }

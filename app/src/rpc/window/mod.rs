@@ -7,6 +7,7 @@
 //! 3. Without a token the user is asked before anything is downloaded (`questions`).
 
 mod calls;
+mod changes;
 mod interface;
 mod listing;
 mod options_of;
@@ -119,10 +120,13 @@ impl WindowDownloads {
     /// Waits until the engine has handled all commands, and takes over their effect.
     fn settle(&self, state: &mut State) {
         let _ = self.engine.spec(DownloadId(0));
+        let had_changes = !state.pending.is_empty();
         self.refresh(state);
-        // Changes of downloads that did not run are made at once.
-        let _ = self.engine.spec(DownloadId(0));
-        self.refresh(state);
+        if had_changes {
+            // Changes of downloads that did not run were made at once.
+            let _ = self.engine.spec(DownloadId(0));
+            self.refresh(state);
+        }
     }
 
     /// Ends an attempt, if there is one, and then makes the change.
