@@ -24,6 +24,7 @@ pub use crate::manager::blocking_batch::{BatchEvent, BatchObserver, fetch_all};
 pub use crate::manager::engine::Engine;
 pub use crate::manager::metalink_loader::{OpenMetalinkError, fetch_metalink, open_metalink};
 pub use crate::manager::probe::probe;
+pub use crate::manager::saved_downloads::MAX_DOWNLOADS;
 pub use crate::manager::server_catalogue::list_server_files;
 pub use crate::manager::snapshot_store::Waker;
 pub use crate::model::bottleneck::{Bottleneck, LinkEvidence, PermitLimit};

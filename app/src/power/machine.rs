@@ -26,7 +26,7 @@ pub(crate) enum PowerError {
     Refused {
         /// The program.
         program: &'static str,
-        /// What it says, or its exit status.
+        /// Its message, or its exit status.
         message: String,
     },
 }

@@ -154,7 +154,7 @@ fn the_machine_goes_to_sleep_after_the_last_download_unless_the_user_cancels() {
     until(&mut window, "the end of the countdown", |window| {
         !says(window, "shuts down")
     });
-    // What was cancelled is not chosen any more.
+    // The choice ends with the countdown.
     download_all(&mut window, &["Data-500KB.jpg"]);
     assert!(!says(&window, "shuts down") && machine.is_empty());
     choose_end(&mut window, "Sleep");

@@ -19,7 +19,7 @@ mod managed_download;
 pub(crate) mod metalink_loader;
 pub(crate) mod probe;
 mod recordings;
-mod saved_downloads;
+pub(crate) mod saved_downloads;
 pub(crate) mod server_catalogue;
 mod small_file_servers;
 pub(crate) mod snapshot_store;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
 
-use lanes_engine::MAX_CONNECTIONS;
+use lanes_engine::{MAX_CONNECTIONS, MAX_DOWNLOADS};
 use serde_json::Value;
 
 use super::changes::waiting_job;
@@ -14,7 +14,7 @@ use crate::rpc::gid::Gid;
 use crate::rpc::job::Job;
 use crate::rpc::notify::{Event, Notifier};
 use crate::rpc::options::{OptionError, Options};
-use crate::rpc::queue::{Anchor, MAX_UNFINISHED, Queue};
+use crate::rpc::queue::{Anchor, Queue};
 use crate::rpc::rpc_error::RpcError;
 use crate::rpc::stop_signal::StopSignal;
 
@@ -55,8 +55,9 @@ impl Backend for WindowDownloads {
         _position: Option<usize>,
     ) -> Result<Vec<Gid>, RpcError> {
         let mut state = self.current();
-        if state.listing.queue.unfinished() + downloads.len() > MAX_UNFINISHED {
-            return Err(RpcError::QueueFull(MAX_UNFINISHED));
+        // More would not be there after a restart.
+        if state.listing.queue.unfinished() + downloads.len() > MAX_DOWNLOADS {
+            return Err(RpcError::QueueFull(MAX_DOWNLOADS));
         }
         // All are checked before one is added.
         let mut gids = HashSet::new();

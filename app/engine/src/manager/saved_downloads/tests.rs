@@ -288,3 +288,26 @@ fn only_the_newest_downloads_are_saved() {
         ("5.bin", "1004.bin")
     );
 }
+
+#[test]
+fn downloads_that_have_not_ended_are_saved_before_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    let state = |i| match i {
+        0 | 7 => DownloadState::Paused,
+        _ => DownloadState::Finished,
+    };
+    let all: Vec<SavedDownload> = (0..MAX_DOWNLOADS + 5)
+        .map(|i| saved(&format!("{i}.bin"), state(i)))
+        .collect();
+    let (history, ..) = SavedDownloads::open(&path).unwrap();
+    history.close(serialized(&all));
+    let (_history, restored, _) = SavedDownloads::open(&path).unwrap();
+    let first: Vec<_> = restored
+        .iter()
+        .take(4)
+        .map(|one| one.1.name.as_str())
+        .collect();
+    assert_eq!(first, ["0.bin", "6.bin", "7.bin", "8.bin"]);
+    assert_eq!(restored.len(), MAX_DOWNLOADS);
+}
