@@ -3,6 +3,11 @@
 
 mod all_screens;
 mod browser;
+#[allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "shared with the tests of lanes serve"
+)]
 #[path = "../rpc/client.rs"]
 mod client;
 mod compare;

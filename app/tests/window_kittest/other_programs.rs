@@ -1,4 +1,5 @@
 //! Programs that speak aria2's JSON-RPC to the window.
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};

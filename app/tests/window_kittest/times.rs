@@ -1,4 +1,5 @@
 //! The times of the queue, and what happens after downloads.
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 use std::path::Path;
 
