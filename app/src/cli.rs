@@ -46,6 +46,9 @@ pub struct Args {
     /// Links and Metalink files to show in the window
     #[arg(value_name = "LINK", value_parser = args::parsed::<WindowLink>())]
     pub links: Vec<WindowLink>,
+    /// Open the window minimized, as at a login
+    #[arg(long)]
+    pub minimized: bool,
     /// The command; without one, the window opens.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -21,14 +21,14 @@ fn report_large_files() {
 }
 
 /// Shows links in the window that is open, gives them to the running daemon, or opens the window.
-fn open(links: &[String]) -> ExitCode {
+fn open(links: &[String], is_minimized: bool) -> ExitCode {
     if ui::hand_over(links) {
         return ExitCode::SUCCESS;
     }
     if let Some(code) = cli::give_to_daemon(links) {
         return code;
     }
-    match ui::run(links) {
+    match ui::run(links, is_minimized) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => cli::no_window(&error.to_string()),
     }
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         Some(command) => cli::run(&command),
         None => {
             let links: Vec<String> = args.links.into_iter().map(|link| link.0).collect();
-            open(&links)
+            open(&links, args.minimized)
         }
     }
 }

@@ -12,18 +12,21 @@ mod bidi;
 mod compare;
 mod desktop_notifications;
 mod downloads;
+mod dropped_links;
 mod format;
 mod lessons;
 mod link;
 mod link_input;
-mod link_list;
+mod lists;
 mod message;
+mod other_programs;
 mod paths;
 mod picture_decoder;
 mod program_file;
 mod race;
 mod replay;
 mod sample_picture;
+mod schedule;
 mod server;
 mod settings;
 mod shell;
@@ -84,13 +87,13 @@ pub fn hand_over(links: &[String]) -> bool {
     folder.is_some_and(|folder| instance::hand_over(&folder, &handed, HAND_OVER_TIMEOUT))
 }
 
-/// Opens the window with these links and blocks until it is closed.
+/// Opens the window with these links, perhaps minimized, and blocks until it is closed.
 ///
 /// # Errors
 /// [`WindowError::NoDisplay`] without a display, [`WindowError::DeadDisplay`] if it cannot be connected to,
 /// [`WindowError::Failed`] if the window library fails or panics.
-pub fn run(links: &[String]) -> Result<(), WindowError> {
-    let shown = show(links);
+pub fn run(links: &[String], is_minimized: bool) -> Result<(), WindowError> {
+    let shown = show(links, is_minimized);
     // The standard error of a program that was started by a double click is not shown.
     #[cfg(windows)]
     if let Err(error) = &shown {
@@ -103,7 +106,7 @@ pub fn run(links: &[String]) -> Result<(), WindowError> {
     shown
 }
 
-fn show(links: &[String]) -> Result<(), WindowError> {
+fn show(links: &[String], is_minimized: bool) -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }
@@ -139,6 +142,7 @@ fn show(links: &[String]) -> Result<(), WindowError> {
                     history: folder.as_ref().map(|dir| dir.join("history.json")),
                     remark,
                     links,
+                    is_minimized,
                     instance: folder,
                     ..Options::default()
                 };

@@ -1,7 +1,6 @@
 //! `lanes get`: downloads one file, or those that a Metalink file lists.
 
 mod batch;
-mod link_list;
 mod list;
 mod metalink;
 mod pasted_command;
@@ -72,7 +71,8 @@ pub struct GetArgs {
     #[arg(value_name = "URL", required_unless_present_any = ["input_file", "curl"], value_parser = args::parsed::<Input>())]
     inputs: Vec<Input>,
     /// Download each link of this list, or of the standard input if it is -; aria2's indented options (out,
-    /// dir, checksum, header) and configuration files of curl (url, output) are understood
+    /// dir, checksum, header), configuration files of curl (url, output), exports of Internet Download Manager
+    /// (.ef2) and JSON are understood
     #[arg(short, long, value_name = "FILE|-", conflicts_with = "inputs")]
     input_file: Option<PathBuf>,
     /// Download what this command line fetches: "Copy as cURL" of a browser (bash, cmd or PowerShell), or a

@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::{interrupt, secret, terminal};
-use crate::rpc::server::{self, Server, Settings};
-use crate::rpc::{Access, daemon_file};
+use crate::rpc::server::{Server, Settings};
+use crate::rpc::{Access, daemon_file, listen};
 
 /// Arguments that do not fit each other.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +74,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         .map(|text| secret::line("--rpc-secret", &text))
         .transpose();
     let secret = secret.map_err(Failure::usage)?;
-    let listen = args.rpc_listen.unwrap_or(server::DEFAULT_ADDRESS);
-    if secret.is_none() && !listen.ip().is_loopback() {
-        return Err(Failure::usage(UsageError::OpenWithoutSecret(listen)));
+    let address = args.rpc_listen.unwrap_or(listen::DEFAULT_ADDRESS);
+    if secret.is_none() && !address.ip().is_loopback() {
+        return Err(Failure::usage(UsageError::OpenWithoutSecret(address)));
     }
     if secret.is_none() && args.rpc_allow_origin.iter().any(|origin| origin == "*") {
         return Err(Failure::usage(UsageError::AllOriginsWithoutSecret));

@@ -13,6 +13,8 @@ use super::save_root::SaveRoot;
 use crate::forwarded_headers;
 use crate::pasted::with_proxy_user;
 
+/// Longest link, in bytes.
+const MAX_LINK: usize = 64 << 10;
 /// Most links of one download.
 const MAX_URIS: usize = 64;
 
@@ -25,6 +27,9 @@ pub(crate) fn build(
     options: &Options,
     root: &SaveRoot,
 ) -> Result<DownloadSpec, RpcError> {
+    if uris.iter().any(|uri| uri.len() > MAX_LINK) {
+        return Err(RpcError::LinkTooLong(MAX_LINK));
+    }
     let links: Vec<Source> = uris
         .iter()
         .take(MAX_URIS)

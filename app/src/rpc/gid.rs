@@ -3,6 +3,9 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::num::NonZeroU64;
+
+use lanes_engine::LastingId;
 
 /// An id of 16 hexadecimal digits, never 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +16,17 @@ impl Gid {
     pub(crate) fn random() -> Self {
         let number = RandomState::new().build_hasher().finish();
         Self(number.max(1))
+    }
+
+    /// Returns the id of a download of the engine.
+    pub(crate) fn of_lasting(id: LastingId) -> Self {
+        Self(id.0.get())
+    }
+
+    /// Returns the id for a download of the engine.
+    pub(crate) fn to_lasting(self) -> LastingId {
+        // It is never 0.
+        LastingId(NonZeroU64::new(self.0).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Parses an id of exactly 16 digits.

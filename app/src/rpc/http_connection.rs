@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::http_request::{Head, MAX_BODY, ReadError, RequestReader};
+use super::port_holder;
 use super::query;
 use super::service::Service;
 use super::websocket;
@@ -17,7 +18,7 @@ const WRITE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Serves a connection until it ends. Errors of the connection end it without further notice.
-pub(crate) fn serve(service: &Service, stream: &TcpStream) {
+pub(crate) fn serve(service: &Service<'_>, stream: &TcpStream) {
     let prepared = stream
         .set_read_timeout(Some(IDLE))
         .and_then(|()| stream.set_write_timeout(Some(WRITE)))
@@ -26,7 +27,7 @@ pub(crate) fn serve(service: &Service, stream: &TcpStream) {
         return;
     }
     let mut reader = RequestReader::new(stream);
-    while !service.daemon.signal().is_stopped() {
+    while !service.backend.signal().is_stopped() {
         match exchange(service, stream, &mut reader) {
             Ok(Next::Request) => {}
             Ok(Next::WebSocket) => return websocket::serve(service, stream, reader.into_rest()),
@@ -50,7 +51,7 @@ enum Next {
 }
 
 fn exchange(
-    service: &Service,
+    service: &Service<'_>,
     stream: &TcpStream,
     reader: &mut RequestReader<&TcpStream>,
 ) -> Result<Next, ReadError> {
@@ -66,7 +67,7 @@ fn exchange(
         return Ok(Next::Close);
     }
     if head.path() != "/jsonrpc" {
-        let text = "Lanes answers aria2's JSON-RPC at /jsonrpc";
+        let text = port_holder::OWN_ANSWER;
         reader.body(&head, || go_on(stream))?;
         respond(stream, 404, &text_fields(keeps_alive), text)?;
         return Ok(after(keeps_alive));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::daemon::Daemon;
+use super::backend::Backend;
 use super::methods;
 use super::params::Params;
 use super::rpc_error::RpcError;
@@ -21,9 +21,9 @@ pub(crate) struct Response {
 }
 
 /// Answers the body of a request: one call or a batch.
-pub(crate) fn answer(daemon: &Daemon, secret: Option<&str>, body: &[u8]) -> Response {
+pub(crate) fn answer(backend: &dyn Backend, secret: Option<&str>, body: &[u8]) -> Response {
     let mut caller = Caller {
-        daemon,
+        backend,
         secret,
         is_unauthorized: false,
     };
@@ -55,7 +55,7 @@ fn object(error: &RpcError) -> Value {
 }
 
 struct Caller<'a> {
-    daemon: &'a Daemon,
+    backend: &'a dyn Backend,
     secret: Option<&'a str>,
     is_unauthorized: bool,
 }
@@ -97,7 +97,7 @@ impl Caller<'_> {
             self.is_unauthorized = true;
             return Err(RpcError::Unauthorized);
         }
-        methods::call(self.daemon, method, &params)
+        methods::call(self.backend, method, &params)
     }
 
     /// Makes the calls of `system.multicall`; each has its own token, its own result in an array, or an error.
@@ -134,6 +134,7 @@ impl Caller<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rpc::daemon::Daemon;
 
     #[test]
     fn any_parameters_of_any_method_have_an_answer() {

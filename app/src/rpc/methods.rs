@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::daemon::{Daemon, PauseKind};
+use super::backend::{Backend, NewDownload, PauseKind, UriChange};
+use super::metalink_entries;
 use super::notify::Event;
 use super::options::Options;
 use super::params::Params;
@@ -64,7 +65,11 @@ pub(crate) fn is_public(method: &str) -> bool {
 ///
 /// # Errors
 /// See [`RpcError`].
-pub(crate) fn call(daemon: &Daemon, method: &str, params: &Params) -> Result<Value, RpcError> {
+pub(crate) fn call(
+    backend: &dyn Backend,
+    method: &str,
+    params: &Params,
+) -> Result<Value, RpcError> {
     let Some(name) = method.strip_prefix("aria2.") else {
         return match method {
             "system.listMethods" => Ok(json!(METHODS[..])),
@@ -73,23 +78,23 @@ pub(crate) fn call(daemon: &Daemon, method: &str, params: &Params) -> Result<Val
         };
     };
     match name {
-        "addUri" | "addMetalink" | "addTorrent" => add(daemon, name, params),
-        "tellStatus" | "tellActive" | "tellWaiting" | "tellStopped" => tell(daemon, name, params),
-        "getFiles" | "getUris" | "getServers" | "getPeers" => of_one(daemon, name, params),
-        "getGlobalStat" => Ok(global_stat(daemon)),
-        "getOption" => daemon.options(params.text(0)?),
-        "getGlobalOption" => Ok(daemon.global_options()),
+        "addUri" | "addMetalink" | "addTorrent" => add(backend, name, params),
+        "tellStatus" | "tellActive" | "tellWaiting" | "tellStopped" => tell(backend, name, params),
+        "getFiles" | "getUris" | "getServers" | "getPeers" => of_one(backend, name, params),
+        "getGlobalStat" => Ok(global_stat(backend)),
+        "getOption" => backend.options(params.text(0)?),
+        "getGlobalOption" => Ok(backend.global_options()),
         "getVersion" => Ok(json!({
             "version": VERSION,
             "enabledFeatures": ["HTTPS", "Message Digest", "Metalink"],
         })),
-        "getSessionInfo" => Ok(json!({ "sessionId": daemon.session_id() })),
+        "getSessionInfo" => Ok(json!({ "sessionId": backend.session_id() })),
         "shutdown" | "forceShutdown" => Err(RpcError::Shutdown),
-        _ => change(daemon, method, name, params),
+        _ => change(backend, method, name, params),
     }
 }
 
-fn add(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
+fn add(backend: &dyn Backend, name: &str, params: &Params) -> Result<Value, RpcError> {
     match name {
         "addUri" => {
             let uris = params.texts(0)?;
@@ -97,21 +102,23 @@ fn add(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> 
                 return Err(RpcError::NoUri);
             }
             let options = Options::of_download(&params.object(1)?);
-            let gid = daemon.add(uris, options, params.position(2)?)?;
-            Ok(gid.to_string().into())
+            let one = vec![NewDownload { uris, options }];
+            let gids = backend.add(one, params.position(2)?)?;
+            Ok(gids.first().map(ToString::to_string).into())
         }
         "addMetalink" => {
             let text: String = params.text(0)?.split_ascii_whitespace().collect();
             let data = STANDARD.decode(text).map_err(|_| RpcError::Base64)?;
             let (options, position) = params.options_and_position()?;
-            let gids = daemon.add_metalink(data, Options::of_download(&options), position)?;
+            let files = metalink_entries::parse(data, Options::of_download(&options))?;
+            let gids = backend.add(files, position)?;
             Ok(gids.iter().map(ToString::to_string).collect())
         }
         _ => Err(RpcError::Torrent),
     }
 }
 
-fn tell(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
+fn tell(backend: &dyn Backend, name: &str, params: &Params) -> Result<Value, RpcError> {
     let (first, keys_at) = match name {
         "tellStatus" => (Some(params.text(0)?), 1),
         "tellActive" => (None, 0),
@@ -125,80 +132,79 @@ fn tell(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError>
         }
         _ => None,
     };
-    daemon.with_state(|state| {
-        let queue = &state.queue;
-        if let Some(text) = first {
-            let gid = queue.find(text)?;
-            let job = queue.job(gid);
-            return Ok(job
-                .map(|job| status::fields(job, &keys))
-                .unwrap_or_default());
-        }
-        let gids = match (name, range) {
-            ("tellWaiting", Some((offset, count))) => queue::page(&queue.waiting, offset, count),
-            (_, Some((offset, count))) => {
-                let stopped: Vec<_> = queue.stopped.iter().copied().collect();
-                queue::page(&stopped, offset, count)
-            }
-            _ => queue.active.clone(),
-        };
-        Ok(queue
-            .jobs(&gids)
+    let queue = backend.queue();
+    if let Some(text) = first {
+        let gid = queue.find(text)?;
+        let job = queue.job(gid);
+        return Ok(job
             .map(|job| status::fields(job, &keys))
-            .collect())
-    })
-}
-
-fn of_one(daemon: &Daemon, name: &str, params: &Params) -> Result<Value, RpcError> {
-    let text = params.text(0)?;
-    daemon.with_state(|state| {
-        let gid = state.queue.find(text)?;
-        let job = state.queue.job(gid).ok_or(RpcError::NotActive(gid))?;
-        match name {
-            "getFiles" => Ok(status::files(job)),
-            "getUris" => Ok(status::uris(job)),
-            "getServers" if job.is_active() => Ok(status::servers(job)),
-            "getServers" => Err(RpcError::NoServers(gid)),
-            // Peers are those of BitTorrent.
-            _ => Ok(json!([])),
+            .unwrap_or_default());
+    }
+    let gids = match (name, range) {
+        ("tellWaiting", Some((offset, count))) => queue::page(&queue.waiting, offset, count),
+        (_, Some((offset, count))) => {
+            let stopped: Vec<_> = queue.stopped.iter().copied().collect();
+            queue::page(&stopped, offset, count)
         }
-    })
+        _ => queue.active.clone(),
+    };
+    Ok(queue
+        .jobs(&gids)
+        .map(|job| status::fields(job, &keys))
+        .collect())
 }
 
-fn global_stat(daemon: &Daemon) -> Value {
-    daemon.with_state(|state| {
-        let queue = &state.queue;
-        let rates = queue
-            .jobs(&queue.active)
-            .filter_map(|job| Some(job.latest()?.rate as u64));
-        json!({
-            "downloadSpeed": rates.sum::<u64>().to_string(),
-            "uploadSpeed": "0",
-            "numActive": queue.active.len().to_string(),
-            "numWaiting": queue.waiting.len().to_string(),
-            "numStopped": queue.stopped.len().to_string(),
-            "numStoppedTotal": queue.stopped_total.to_string(),
-        })
-    })
-}
-
-fn change(daemon: &Daemon, method: &str, name: &str, params: &Params) -> Result<Value, RpcError> {
+fn of_one(backend: &dyn Backend, name: &str, params: &Params) -> Result<Value, RpcError> {
+    let queue = backend.queue();
+    let gid = queue.find(params.text(0)?)?;
+    let job = queue.job(gid).ok_or(RpcError::NotActive(gid))?;
     match name {
-        "remove" | "forceRemove" => Ok(daemon.remove(params.text(0)?)?.to_string().into()),
+        "getFiles" => Ok(status::files(job)),
+        "getUris" => Ok(status::uris(job)),
+        "getServers" if job.is_active() => Ok(status::servers(job)),
+        "getServers" => Err(RpcError::NoServers(gid)),
+        // Peers are those of BitTorrent.
+        _ => Ok(json!([])),
+    }
+}
+
+fn global_stat(backend: &dyn Backend) -> Value {
+    let queue = backend.queue();
+    let rates = queue
+        .jobs(&queue.active)
+        .filter_map(|job| Some(job.latest()?.rate as u64));
+    json!({
+        "downloadSpeed": rates.sum::<u64>().to_string(),
+        "uploadSpeed": "0",
+        "numActive": queue.active.len().to_string(),
+        "numWaiting": queue.waiting.len().to_string(),
+        "numStopped": queue.stopped.len().to_string(),
+        "numStoppedTotal": queue.stopped_total.to_string(),
+    })
+}
+
+fn change(
+    backend: &dyn Backend,
+    method: &str,
+    name: &str,
+    params: &Params,
+) -> Result<Value, RpcError> {
+    match name {
+        "remove" | "forceRemove" => Ok(backend.remove(params.text(0)?)?.to_string().into()),
         "pause" | "forcePause" => {
-            let gid = daemon.pause(params.text(0)?, PauseKind::Pause)?;
+            let gid = backend.pause(params.text(0)?, PauseKind::Pause)?;
             Ok(gid.to_string().into())
         }
         "unpause" => {
-            let gid = daemon.pause(params.text(0)?, PauseKind::Unpause)?;
+            let gid = backend.pause(params.text(0)?, PauseKind::Unpause)?;
             Ok(gid.to_string().into())
         }
         "pauseAll" | "forcePauseAll" => {
-            daemon.pause_all(PauseKind::Pause);
+            backend.pause_all(PauseKind::Pause);
             Ok("OK".into())
         }
         "unpauseAll" => {
-            daemon.pause_all(PauseKind::Unpause);
+            backend.pause_all(PauseKind::Unpause);
             Ok("OK".into())
         }
         "changePosition" => {
@@ -208,37 +214,40 @@ fn change(daemon: &Daemon, method: &str, name: &str, params: &Params) -> Result<
                 "POS_END" => Anchor::End,
                 _ => return Err(RpcError::IllegalArgument),
             };
-            let position = daemon.reposition(params.text(0)?, params.integer(1)?, anchor)?;
+            let position = backend.reposition(params.text(0)?, params.integer(1)?, anchor)?;
             Ok(position.into())
         }
         "changeOption" => {
             let changes = Options::of_download(&params.object(1)?);
-            daemon.change_options(params.text(0)?, changes)?;
+            backend.change_options(params.text(0)?, changes)?;
             Ok("OK".into())
         }
         "changeGlobalOption" => {
-            daemon.change_global_options(&Options::of_daemon(&params.object(0)?))?;
+            backend.change_global_options(&Options::of_daemon(&params.object(0)?))?;
             Ok("OK".into())
         }
         "changeUri" => {
             if params.integer(1)? != 1 {
                 return Err(RpcError::FileIndex);
             }
-            let (removed, added) = (params.texts(2)?, params.texts(3)?);
-            let position = params.position(4)?;
-            let counts = daemon.change_uris(params.text(0)?, &removed, added, position)?;
+            let change = UriChange {
+                removed: params.texts(2)?,
+                added: params.texts(3)?,
+                position: params.position(4)?,
+            };
+            let counts = backend.change_uris(params.text(0)?, change)?;
             Ok(json!([counts.0, counts.1]))
         }
         "removeDownloadResult" => {
-            daemon.remove_result(params.text(0)?)?;
+            backend.remove_result(params.text(0)?)?;
             Ok("OK".into())
         }
         "purgeDownloadResult" => {
-            daemon.purge_results();
+            backend.purge_results();
             Ok("OK".into())
         }
         "saveSession" => {
-            daemon.save_all()?;
+            backend.save_all()?;
             Ok("OK".into())
         }
         _ => Err(RpcError::NoSuchMethod(method.to_owned())),

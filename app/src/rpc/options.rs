@@ -92,7 +92,9 @@ const OF_DAEMON: [(&str, &str); 3] = [
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OptionError {
     /// The folder is outside of the daemon's folder.
-    #[error("dir: {dir} is outside of {root}, the folder of this daemon (lanes serve --dir)")]
+    #[error(
+        "dir: {dir} is outside of {root}, the folder for downloads (lanes serve --dir, or Settings)"
+    )]
     Outside {
         /// The folder.
         dir: String,
@@ -208,6 +210,12 @@ impl Options {
     pub(crate) fn len(&self) -> usize {
         let pairs = self.0.iter();
         pairs.map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// Returns the names and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Returns whether no option is set.

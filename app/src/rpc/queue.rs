@@ -140,6 +140,14 @@ impl Queue {
         }
     }
 
+    /// Replaces the order of all downloads that have not ended.
+    pub(crate) fn arrange(&mut self, active: Vec<Gid>, waiting: Vec<Gid>) {
+        (self.active, self.waiting) = (active, waiting);
+        let jobs = &self.jobs;
+        let has_ended = |gid: &Gid| jobs.get(gid).is_some_and(|job| !job.is_unfinished());
+        self.stopped.retain(has_ended);
+    }
+
     /// Removes a download that has ended.
     pub(crate) fn forget(&mut self, gid: Gid) {
         self.stopped.retain(|other| *other != gid);

@@ -46,7 +46,9 @@ pub(crate) enum RpcError {
     #[error("Lanes does not download over BitTorrent: give an http://, https:// or lanes:// link")]
     Torrent,
     /// The daemon ends only with a signal.
-    #[error("shutdown over RPC is not supported: end lanes serve with SIGTERM")]
+    #[error(
+        "shutdown over RPC is not supported: end lanes serve with SIGTERM, or close the window"
+    )]
     Shutdown,
     /// The id names no download.
     #[error(transparent)]
@@ -96,6 +98,15 @@ pub(crate) enum RpcError {
     /// The queue cannot be written to the disk.
     #[error("cannot save the queue: {0}")]
     Save(#[from] std::io::Error),
+    /// The window asks the user before it downloads, so an accepted download cannot be changed to another.
+    #[error("this needs a token: set one under Other programs in the settings of Lanes")]
+    NeedsToken,
+    /// Too many downloads wait for an answer of the user.
+    #[error("{0} downloads wait for an answer in the window of Lanes; answer there first")]
+    TooManyQuestions(usize),
+    /// The order of the window's list is not changed over RPC.
+    #[error("the order of the downloads is changed in the window of Lanes")]
+    OrderOfWindow,
     /// A call within `system.multicall` is not an object.
     #[error("system.multicall expected struct.")]
     NotStruct,

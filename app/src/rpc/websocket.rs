@@ -28,8 +28,8 @@ pub(crate) fn accept_fields(head: &Head) -> Option<Vec<(&'static str, String)>> 
 }
 
 /// Serves an upgraded connection until it ends. `received` are bytes behind the request.
-pub(crate) fn serve(service: &Service, stream: &TcpStream, received: Vec<u8>) {
-    let notifications = service.daemon.notifier.subscribe();
+pub(crate) fn serve(service: &Service<'_>, stream: &TcpStream, received: Vec<u8>) {
+    let notifications = service.backend.notifier().subscribe();
     let lock = Arc::new(Mutex::new(()));
     let half = || Half {
         stream,
@@ -74,7 +74,7 @@ pub(crate) fn serve(service: &Service, stream: &TcpStream, received: Vec<u8>) {
 }
 
 /// Answers calls until the connection ends.
-fn read(service: &Service, socket: &mut WebSocket<Half<'_>>) {
+fn read(service: &Service<'_>, socket: &mut WebSocket<Half<'_>>) {
     loop {
         let body = match socket.read() {
             Ok(Message::Text(text)) => text.as_bytes().to_vec(),

@@ -9,15 +9,18 @@ mod experiment_store;
 mod frame;
 mod handed_links;
 mod help;
+mod interface_control;
 mod job_results;
 mod keys;
 mod known_links;
 mod lesson_control;
 mod list_control;
+mod list_files;
 mod notifications;
 mod race_control;
 mod repaint_throttle;
 mod save_locations;
+mod schedule_control;
 mod screen;
 mod server_control;
 mod speed_limit_menu;
@@ -28,6 +31,8 @@ mod toasts;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::Child;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use eframe::egui;
@@ -39,12 +44,16 @@ use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::message::Note;
 use super::sample_picture::SamplePicture;
 use super::settings::Settings;
-use super::{compare, downloads, lessons, race, server, settings, tokens};
+use super::{
+    compare, downloads, lessons, other_programs, race, schedule, server, settings, tokens,
+};
 use crate::instance::Listener;
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
+use crate::power::AwakeSwitch;
+use crate::rpc::window::WakeSlot;
 use closing::Closing;
-use lanes_engine::{Command, DownloadId, Engine, Snapshot};
+use lanes_engine::{Command, DownloadId, Engine, Limits, Snapshot, Waker};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
 use screen::Screen;
@@ -73,10 +82,14 @@ pub struct Options {
     pub remark: Option<String>,
     /// Links to show in the Add dialog at the start.
     pub links: Vec<String>,
+    /// Starts minimized.
+    pub is_minimized: bool,
     /// Folder by which further programs find this window and hand it their links; `None` finds it never.
     pub instance: Option<PathBuf>,
     /// Receives the notifications instead of the desktop.
     pub notifications: Option<Sender<Notification>>,
+    /// Receives `Sleep` or `ShutDown` instead of the machine.
+    pub machine: Option<Sender<String>>,
 }
 
 impl Default for Options {
@@ -92,8 +105,10 @@ impl Default for Options {
             link: None,
             remark: None,
             links: Vec::new(),
+            is_minimized: false,
             instance: None,
             notifications: None,
+            machine: None,
         }
     }
 }
@@ -104,7 +119,9 @@ impl Default for Options {
 pub struct LanesApp {
     lab: Option<Lab>,
     race: race::State,
-    engine: Option<Engine>,
+    /// Before the engine that it uses.
+    interface: other_programs::State,
+    engine: Option<Arc<Engine>>,
     local_server: server::LocalServer,
     /// Address that the local server listens on, or will when it starts.
     listen: SocketAddr,
@@ -132,6 +149,18 @@ pub struct LanesApp {
     add_paused: BTreeSet<DownloadId>,
     /// Takes the links of programs that are started later.
     instance: Option<Listener>,
+    schedule: schedule::State,
+    awake: AwakeSwitch,
+    /// Limits that the engine has.
+    applied_limits: Option<Limits>,
+    /// Commands after downloads that run.
+    programs: Vec<(String, Child)>,
+    /// Receives what would happen to the machine, instead of the machine.
+    machine_sink: Option<Sender<String>>,
+    /// Through which the engine wakes the interface.
+    wake_slot: WakeSlot,
+    /// Folder to which other programs may save.
+    interface_root: Option<PathBuf>,
     notes: Vec<Note>,
     closing: Closing,
     /// Title of the window.
@@ -154,6 +183,7 @@ impl LanesApp {
         let mut app = Self {
             lab: None,
             race: race::State::default(),
+            interface: other_programs::State::default(),
             engine: None,
             local_server: server::LocalServer::default(),
             listen,
@@ -175,6 +205,13 @@ impl LanesApp {
             stay_paused: BTreeSet::new(),
             add_paused: BTreeSet::new(),
             instance: None,
+            schedule: schedule::State::default(),
+            awake: AwakeSwitch::default(),
+            applied_limits: None,
+            programs: Vec::new(),
+            machine_sink: options.machine,
+            wake_slot: WakeSlot::default(),
+            interface_root: None,
             notes: Vec::new(),
             closing: Closing::default(),
             title: String::new(),
@@ -196,16 +233,20 @@ impl LanesApp {
         if let Some(remark) = options.remark {
             app.show_note(Note::error(remark));
         }
+        if options.is_minimized {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(true));
+        }
         app.show_links(&options.links);
         if let Some(folder) = options.instance {
             app.listen_for_links(&folder);
         }
+        let waker = app.engine_waker();
         let engine = match options.history {
-            Some(history) => Engine::with_history(app.repaint.waker(), history),
-            None => Engine::start(app.repaint.waker()),
+            Some(history) => Engine::with_history(waker, history),
+            None => Engine::start(waker),
         };
         match engine {
-            Ok(engine) => app.engine = Some(engine),
+            Ok(engine) => app.engine = Some(Arc::new(engine)),
             Err(error) => {
                 app.show_note(Note::error(format!(
                     "Cannot start the download engine: {error}"
@@ -228,6 +269,15 @@ impl LanesApp {
         app
     }
 
+    /// Returns the callback for changes of the engine.
+    fn engine_waker(&self) -> Waker {
+        let (repaint, slot) = (self.repaint.waker(), self.wake_slot.clone());
+        Arc::new(move || {
+            repaint();
+            slot.wake();
+        })
+    }
+
     /// Processes everything that has happened since the last frame.
     fn tick(&mut self, ctx: &egui::Context) {
         self.repaint.frame_started(self.screen == Screen::Server);
@@ -244,6 +294,8 @@ impl LanesApp {
         self.server.read_stats(&self.local_server);
         self.update_lab();
         self.update_race();
+        self.update_interface();
+        self.update_schedule(ctx);
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
@@ -255,7 +307,6 @@ impl LanesApp {
         }
         self.settings.apply(ctx);
         if let Some(engine) = &self.engine {
-            engine.send(Command::Limit(self.settings.limits()));
             engine.send(Command::Proxy(self.settings.proxy()));
             engine.send(Command::Ways(self.settings.ways()));
         }

@@ -17,10 +17,10 @@ use lanes_shared::class_result::ClassResult;
 use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
+use super::dropped_links;
 use super::format;
 use super::link_input::{self, LinkInput};
-use super::link_list;
-use super::message::{BrowsersChange, JobResult, LessonRun, Purpose, Removal, StoreReply};
+use super::message::{JobResult, LessonRun, Purpose, Removal, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
@@ -28,7 +28,6 @@ use super::server;
 use super::system_opener;
 use super::trash;
 use crate::bounded_text;
-use crate::browsers::Integration;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
@@ -107,7 +106,12 @@ impl Background {
         }
     }
 
-    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<JobResult> + Send + 'static) {
+    /// Runs a job on a thread of this name.
+    pub(super) fn run(
+        &mut self,
+        name: &str,
+        job: impl FnOnce() -> Option<JobResult> + Send + 'static,
+    ) {
         self.threads.extend(self.start(name, job));
     }
 
@@ -129,7 +133,7 @@ impl Background {
                     let ends = ["meta4", "metalink"];
                     dialog.add_filter("Metalink", &ends).pick_file()
                 }
-                Purpose::Unfinished => dialog.pick_file(),
+                Purpose::Unfinished | Purpose::LinkList => dialog.pick_file(),
                 Purpose::DownloadFolder
                 | Purpose::AddFolder
                 | Purpose::MoveFolder
@@ -368,10 +372,10 @@ impl Background {
         });
     }
 
-    /// Reads a list of links.
-    pub(crate) fn read_link_list(&mut self, path: PathBuf) {
+    /// Reads the links of a dropped file.
+    pub(crate) fn read_dropped_links(&mut self, path: PathBuf) {
         self.run("links", move || {
-            Some(match link_list::read(&path) {
+            Some(match dropped_links::read(&path) {
                 Ok(links) => JobResult::LinkList(links),
                 Err(error) => JobResult::Failed(format::capital(&error.to_string())),
             })
@@ -391,20 +395,6 @@ impl Background {
             let restored = trash::restore(&removal.trashed);
             let restored = restored.map_err(|error| error.to_string());
             Some(JobResult::Restored(removal.ids, restored))
-        });
-    }
-
-    /// Connects browsers to this program, or disconnects them.
-    pub(crate) fn connect_browsers(&mut self, connects: bool) {
-        self.run("browsers", move || {
-            let changed = Integration::of_user().and_then(|integration| match connects {
-                true => integration.connect(&[]).map(BrowsersChange::Connected),
-                false => integration.disconnect().map(BrowsersChange::Disconnected),
-            });
-            Some(match changed {
-                Ok(change) => JobResult::Browsers(change),
-                Err(error) => JobResult::Failed(format::capital(&error.to_string())),
-            })
         });
     }
 

@@ -43,6 +43,7 @@ use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use crate::{link_pattern, pasted};
 use add::AddForm;
+pub(crate) use file_category::FileCategory;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
 use move_dialog::MoveForm;

@@ -1,7 +1,9 @@
 //! The user's settings and their screen.
 
+mod category_folders;
 pub(crate) mod file;
 mod hosts;
+mod jobs;
 mod proxy;
 mod screen;
 
@@ -11,8 +13,11 @@ use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use super::format::{self, Units};
+use super::other_programs::InterfaceSettings;
+use super::schedule::ScheduleSettings;
 use super::widgets::count::Count;
 use super::widgets::{interfaces, rate_limit};
+use category_folders::CategoryFolders;
 use lanes_engine::{DEFAULT_PER_HOST, Limits, MAX_CONNECTIONS};
 use lanes_engine::{ProxyChoice, WayName};
 use proxy::Proxy;
@@ -90,6 +95,16 @@ pub(crate) struct Settings {
     pub port: Option<u16>,
     /// Name of the student, for the results that are sent to a class.
     pub class_name: String,
+    /// Interface for other programs.
+    pub interface: InterfaceSettings,
+    /// Folders by category of the file.
+    pub category_folders: CategoryFolders,
+    /// Starts the program at each login.
+    pub autostart: bool,
+    /// The program that starts at a login is minimized.
+    pub starts_minimized: bool,
+    /// Times of the queue, and what happens after downloads.
+    pub schedule: ScheduleSettings,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
     pub list_height: Option<f32>,
     /// Offers the race to a new user, until it was offered in one session, started or dismissed.
@@ -116,6 +131,11 @@ impl Default for Settings {
             start_server: true,
             port: None,
             class_name: String::new(),
+            interface: InterfaceSettings::default(),
+            category_folders: CategoryFolders::default(),
+            autostart: false,
+            starts_minimized: true,
+            schedule: ScheduleSettings::default(),
             list_height: None,
             offers_race: false,
         }
@@ -170,6 +190,11 @@ impl Settings {
             start_server: value(stored, "start_server").unwrap_or(default.start_server),
             port: value(stored, "port").filter(|port| *port != 0),
             class_name: value(stored, "class_name").unwrap_or(default.class_name),
+            interface: value(stored, "interface").unwrap_or(default.interface),
+            category_folders: value(stored, "category_folders").unwrap_or(default.category_folders),
+            autostart: value(stored, "autostart").unwrap_or(default.autostart),
+            starts_minimized: value(stored, "starts_minimized").unwrap_or(default.starts_minimized),
+            schedule: value(stored, "schedule").unwrap_or(default.schedule),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
         }
@@ -193,6 +218,15 @@ impl Settings {
     /// Returns the network interfaces of downloads that name none; none while the text is invalid.
     pub(crate) fn ways(&self) -> Vec<WayName> {
         interfaces::parse(&self.interfaces).unwrap_or_default()
+    }
+
+    /// Takes over limits that another program has set.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        let downloads = u16::try_from(limits.downloads).unwrap_or(MAX_DOWNLOADS);
+        self.downloads = downloads.clamp(1, MAX_DOWNLOADS);
+        self.per_host = limits.per_host.clamp(1, MAX_CONNECTIONS);
+        let rate = limits.bytes_per_sec;
+        self.limit = rate.map_or_else(String::new, rate_limit::typed);
     }
 
     /// Returns the proxy for HTTP downloads.
@@ -245,6 +279,8 @@ fn is_offered(stored: Option<&serde_json::Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::Hours;
+    use lanes_engine::LastingId;
 
     #[test]
     fn settings_survive_a_round_trip() {
@@ -269,6 +305,23 @@ mod tests {
             port: Some(7000),
             class_name: "Ada".into(),
             interfaces: "eth0, wlan0".into(),
+            interface: InterfaceSettings {
+                enabled: true,
+                token: "s3cret".into(),
+                port: 6801,
+            },
+            category_folders: CategoryFolders::default(),
+            autostart: true,
+            starts_minimized: false,
+            schedule: ScheduleSettings {
+                only_in_hours: true,
+                hours: vec![Hours::default()],
+                limit: "1 MB".into(),
+                command: "true {path}".into(),
+                keeps_awake: true,
+                held: [LastingId::random()].into(),
+                ..ScheduleSettings::default()
+            },
             list_height: Some(320.0),
             offers_race: true,
         };

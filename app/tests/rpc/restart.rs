@@ -135,10 +135,7 @@ fn a_second_daemon_does_not_touch_the_state_of_the_first() {
     let taken = daemon.addr().to_string();
     let output = daemon.run(&["serve", "--rpc-listen", &taken, "--dir", "/tmp"]);
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        error.contains("is in use") && error.contains("aria2"),
-        "{error}"
-    );
+    assert!(error.contains("is in use by another Lanes"), "{error}");
     let output = daemon.run(&["serve", "--rpc-listen", "0.0.0.0:0"]);
     assert_eq!(
         output.status.code(),

@@ -4,6 +4,13 @@
 mod all_screens;
 mod browser;
 mod class;
+#[allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "shared with the tests of lanes serve"
+)]
+#[path = "../rpc/client.rs"]
+mod client;
 mod compare;
 mod compare_experiments;
 mod compare_link;
@@ -18,7 +25,9 @@ mod http_links;
 mod lessons;
 mod link_patterns;
 mod list_actions;
+mod lists;
 mod metalink;
+mod other_programs;
 mod queue;
 mod race;
 mod replay;
@@ -26,5 +35,6 @@ mod running_limits;
 mod server;
 mod settings;
 mod table;
+mod times;
 mod trash;
 mod unfinished_file;

@@ -300,6 +300,8 @@ impl<'a> ProgressReporter<'a> {
         let state_is_active = state.is_active();
         DownloadSnapshot {
             id: self.id,
+            start_at: None,
+            lasting_id: spec.lasting_id,
             source: spec.source.clone(),
             name: self.name(),
             path: transfer.context.target().map(Path::to_owned),

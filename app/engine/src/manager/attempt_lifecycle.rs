@@ -144,14 +144,22 @@ impl EngineThread {
         let Some(download) = self.downloads.get(&id) else {
             return;
         };
-        let requested = DownloadSnapshot::requested(id, &download.spec, download.added);
+        let mut requested = DownloadSnapshot::requested(id, &download.spec, download.added);
+        let waits = self.start_times.insert(id, download.spec.start_at);
+        if waits {
+            requested.set_state(DownloadState::Paused);
+        }
         self.snapshots.publish(Arc::new(DownloadSnapshot {
             path,
             log: Arc::clone(&before.log),
             ..requested
         }));
         self.is_dirty = true;
-        self.enqueue(id);
+        if waits {
+            self.queue.retain(|queued| *queued != id);
+        } else {
+            self.enqueue(id);
+        }
         self.start_queued();
     }
 
@@ -191,6 +199,7 @@ impl EngineThread {
             spec.same_file = true;
         }
         spec.priority = download.spec.priority;
+        spec.lasting_id = download.spec.lasting_id;
         // Credentials stay with the host that they were given for.
         if spec.http.is_default() && spec.source.host() == download.spec.source.host() {
             spec.http.clone_from(&download.spec.http);

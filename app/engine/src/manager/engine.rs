@@ -84,6 +84,21 @@ impl Engine {
         id
     }
 
+    /// Adds a download that does not start before it is resumed, and returns its id.
+    pub fn add_paused(&self, spec: DownloadSpec) -> DownloadId {
+        let id = DownloadId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        self.send(Command::AddPaused(id, Box::new(spec)));
+        id
+    }
+
+    /// Returns what a download fetches, with its secrets. Waits until the engine's thread has handled all earlier
+    /// commands, so that the next snapshot shows their effect.
+    pub fn spec(&self, id: DownloadId) -> Option<DownloadSpec> {
+        let (reply, spec) = bounded(1);
+        self.send(Command::ReadSpec(id, reply));
+        spec.recv().ok().flatten().map(|spec| *spec)
+    }
+
     /// Sends a command. The engine's thread never waits for a network, so neither does this.
     pub fn send(&self, command: Command) {
         if let Some(commands) = &self.commands {

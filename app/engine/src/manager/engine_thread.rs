@@ -14,6 +14,7 @@ use super::saved_downloads;
 use super::saved_downloads::SavedDownloads;
 use super::small_file_servers::SmallFileServers;
 use super::snapshot_store::SnapshotStore;
+use super::start_times::StartTimes;
 use crate::download::attempt_result::AttemptResult;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::http_options::ProxyChoice;
@@ -62,6 +63,7 @@ pub(crate) struct EngineThread {
     pub(super) is_queue_stopped: bool,
     /// Downloads that were removed from the list, the last ones.
     pub(super) removed: VecDeque<RemovedDownload>,
+    pub(super) start_times: StartTimes,
     pub(super) limits: Limits,
     pub(super) small_file_servers: SmallFileServers,
     /// Limits the bytes per second of all downloads together.
@@ -104,6 +106,7 @@ impl EngineThread {
             queue: VecDeque::new(),
             is_queue_stopped: false,
             removed: VecDeque::new(),
+            start_times: StartTimes::default(),
             limits: Limits::default(),
             small_file_servers: SmallFileServers::default(),
             rate_limiter: Arc::new(RateLimiter::new(None)),
@@ -135,9 +138,10 @@ impl EngineThread {
                 self.publish_hosts();
                 self.history = Some(history);
                 let numbered = (1..).map(DownloadId).zip(saved);
-                let downloads = &mut self.downloads;
+                let (downloads, start_times) = (&mut self.downloads, &mut self.start_times);
                 self.snapshots
                     .publish_all(numbered.map(|(id, (spec, snapshot, recording))| {
+                        start_times.insert(id, spec.start_at);
                         let download = ManagedDownload::new(spec, snapshot.added);
                         let download = ManagedDownload {
                             recording,
@@ -174,8 +178,11 @@ impl EngineThread {
                 recv(self.results) -> result => if let Ok(result) = result {
                     self.on_result(result);
                 },
-                default(self.until_save()) => self.is_dirty = true,
+                default(self.until_save().min(self.start_times.until_check())) => {
+                    self.is_dirty |= self.until_save().is_zero();
+                }
             }
+            self.start_due();
             self.publish_queue();
             self.save();
         }
@@ -265,6 +272,11 @@ impl EngineThread {
             Command::Ways(ways) => self.ways = ways,
             Command::ForgetHost(server) => self.forget_host(&server),
             Command::Browse(server) => self.browse(server),
+            Command::ReadSpec(id, reply) => {
+                let download = self.downloads.get(&id);
+                // Without a receiver the reply is dropped.
+                let _ = reply.try_send(download.map(|download| Box::new(download.spec.clone())));
+            }
         }
     }
 
@@ -325,7 +337,8 @@ impl EngineThread {
         cancel.cancel();
     }
 
-    fn resume(&mut self, id: DownloadId) {
+    pub(super) fn resume(&mut self, id: DownloadId) {
+        self.forget_start_time(id);
         match self.state(id) {
             Some(DownloadState::Queued) => {
                 self.queue.retain(|queued| *queued != id);

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::engine_thread::EngineThread;
 use super::managed_download::{ManagedDownload, RemovedDownload};
 use crate::model::command::DownloadId;
+use crate::model::lasting_id::LastingId;
 use crate::model::snapshot::{Check, DownloadSnapshot, DownloadState, Recorded};
 use crate::model::spec::DownloadSpec;
 
@@ -16,8 +17,10 @@ impl EngineThread {
     /// Adds a download to the list: to the queue, or paused.
     pub(super) fn add(&mut self, id: DownloadId, mut spec: DownloadSpec, is_paused: bool) {
         spec.per_host = self.limits.per_host;
+        spec.lasting_id = spec.lasting_id.or_else(|| Some(LastingId::random()));
         let added = SystemTime::now();
         let mut snapshot = DownloadSnapshot::requested(id, &spec, added);
+        let is_paused = is_paused || self.start_times.insert(id, spec.start_at);
         if is_paused {
             snapshot.set_state(DownloadState::Paused);
         }
@@ -38,6 +41,8 @@ impl EngineThread {
         let spec = DownloadSpec {
             same_file: false,
             adopt: None,
+            lasting_id: None,
+            start_at: None,
             ..download.spec.clone()
         };
         if spec.source.is_redacted() {

@@ -2,7 +2,7 @@
 //!
 //! 1. One file, replaced as a whole by a thread of its own: the engine's thread never waits for a
 //!    disk. At most one list is queued while another is being written.
-//! 2. Bounded: the newest [`MAX_DOWNLOADS`] downloads.
+//! 2. Bounded: [`MAX_DOWNLOADS`] downloads, those that have not ended before others.
 //! 3. A file that cannot be parsed is renamed, never trusted and never deleted; an entry that cannot
 //!    be parsed is skipped.
 //! 4. A lock file keeps a second program from overwriting the list of the first.
@@ -29,7 +29,7 @@ use crate::model::spec::DownloadSpec;
 use crate::storage::own_file;
 use crate::storage::private_file::{self, make_private};
 
-/// Largest number of downloads that are saved.
+/// Largest number of downloads that an engine with a history saves.
 pub const MAX_DOWNLOADS: usize = 20_000;
 /// Version of the file format.
 const VERSION: u32 = 1;
@@ -168,15 +168,23 @@ impl Drop for SavedDownloads {
     }
 }
 
-/// Serializes the newest [`MAX_DOWNLOADS`] of `downloads`, oldest first.
+/// Serializes at most [`MAX_DOWNLOADS`] of `downloads`, oldest first. If there are more, the oldest of those that
+/// have ended are left out, and then the oldest of all.
 pub(crate) fn serialize<'a>(
     downloads: impl ExactSizeIterator<
         Item = (&'a DownloadSpec, Arc<DownloadSnapshot>, Option<RecordingId>),
     >,
 ) -> Vec<u8> {
-    let excess = downloads.len().saturating_sub(MAX_DOWNLOADS);
+    let mut excess = downloads.len().saturating_sub(MAX_DOWNLOADS);
+    let mut kept: Vec<_> = downloads.collect();
+    kept.retain(|(_, now, _)| {
+        let has_ended = !now.state.can_resume() && !now.state.is_active();
+        let is_left_out = excess > 0 && has_ended;
+        excess -= usize::from(is_left_out);
+        !is_left_out
+    });
     let mut file = format!("{{\"version\":{VERSION},\"downloads\":[").into_bytes();
-    for (spec, now, recording) in downloads.skip(excess) {
+    for (spec, now, recording) in kept.into_iter().skip(excess) {
         let end = file.len();
         if file.last() != Some(&b'[') {
             file.push(b',');

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::SystemTime;
 
 use crate::model::command::DownloadId;
 use crate::model::host_connection_limit::HostConnectionLimit;
@@ -111,6 +112,11 @@ impl SnapshotStore {
     /// Changes the result of verifying a finished file again.
     pub fn set_check(&self, id: DownloadId, check: &Check) {
         self.update(id, |download| download.check = check.clone());
+    }
+
+    /// Changes the time at which a download starts by itself.
+    pub fn set_start_time(&self, id: DownloadId, at: Option<SystemTime>) {
+        self.update(id, |download| download.start_at = at);
     }
 
     /// Changes whether the recording of a download is kept.
@@ -223,8 +229,6 @@ impl SnapshotStore {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
     use crate::model::spec::DownloadSpec;
 

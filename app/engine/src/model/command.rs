@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crossbeam_channel::Sender;
+
 use super::http_options::ProxyChoice;
 use super::option_change::OptionChange;
 use super::source_url::ServerName;
@@ -96,4 +98,6 @@ pub enum Command {
     ForgetHost(String),
     /// Requests the catalogue of a server, again if it is known already.
     Browse(ServerName),
+    /// Sends back what a download fetches, once all earlier commands are handled.
+    ReadSpec(DownloadId, Sender<Option<Box<DownloadSpec>>>),
 }

@@ -21,6 +21,7 @@ pub(crate) mod host_connection_limit;
 pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod last_modified_date;
+pub(crate) mod lasting_id;
 pub(crate) mod no_proxy;
 pub(crate) mod option_change;
 pub(crate) mod outage;

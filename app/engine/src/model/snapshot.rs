@@ -18,6 +18,7 @@ use super::display_text::one_line;
 use super::download_log::LogLine;
 use super::file_name::safe_name;
 use super::host_connection_limit::HostConnectionLimit;
+use super::lasting_id::LastingId;
 use super::outage::Outage;
 use super::priority::Priority;
 use super::source_url::{ServerName, Source};
@@ -134,6 +135,10 @@ impl DownloadState {
 pub struct DownloadSnapshot {
     /// Its id.
     pub id: DownloadId,
+    /// Time at which it starts by itself, if it waits for one.
+    pub start_at: Option<SystemTime>,
+    /// Id that it keeps over restarts; `None` only outside of an engine.
+    pub lasting_id: Option<LastingId>,
     /// Its source. The text of `Display` is redacted.
     pub source: Source,
     /// Name that the file has or will have, without folders.
@@ -251,6 +256,8 @@ impl DownloadSnapshot {
     pub fn requested(id: DownloadId, spec: &DownloadSpec, added: SystemTime) -> Self {
         Self {
             id,
+            start_at: spec.start_at,
+            lasting_id: spec.lasting_id,
             source: spec.source.clone(),
             name: safe_name(&spec.file_name()),
             path: None,

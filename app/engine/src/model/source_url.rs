@@ -154,7 +154,7 @@ impl Source {
     }
 
     /// Returns whether only the redacted form of the link is known.
-    pub(crate) fn is_redacted(&self) -> bool {
+    pub fn is_redacted(&self) -> bool {
         matches!(self, Self::Http(url) if url.is_redacted())
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use lanes_shared::link::{LinkProfile, ProfileError};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
 use super::http_options::{HttpOptions, HttpOptionsError};
+use super::lasting_id::LastingId;
 use super::piece_hashes::PieceHashes;
 use super::priority::Priority;
 use super::retry_limits::RetryLimits;
@@ -186,6 +188,10 @@ pub struct DownloadSpec {
     pub remote_time: bool,
     /// Options for requests to HTTP servers.
     pub http: HttpOptions,
+    /// Time at which the download starts by itself; `None` for at once. Resuming it starts it at once too.
+    pub start_at: Option<SystemTime>,
+    /// Id that the download keeps over restarts; the engine chooses one if there is none.
+    pub lasting_id: Option<LastingId>,
     /// Limits of the retries.
     pub retry: RetryLimits,
     /// File that remembers for a day how many connections each server accepts; `None` to remember
@@ -234,6 +240,8 @@ impl DownloadSpec {
             flush: true,
             remote_time: false,
             http: HttpOptions::default(),
+            start_at: None,
+            lasting_id: None,
             retry: RetryLimits::default(),
             host_memory: None,
             rate_limit: None,

@@ -16,6 +16,7 @@ mod resume;
 mod running_options;
 mod server_errors;
 mod small_files;
+mod start_times;
 
 use lanes_engine::FetchError;
 

@@ -4,13 +4,10 @@ use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::link_list::{self, Entry, LineError};
 use super::{GetArgs, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
+use crate::link_list::{self, Entry, MAX_LEN};
 use lanes_engine::{CancelToken, Destination, DownloadSpec};
-
-/// Longest list in bytes: some 500,000 links.
-const MAX_LEN: u64 = 64 << 20;
 
 /// Reason why a list cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +20,10 @@ enum ListError {
     #[error("{}: longer than 64 MiB: split the list", .0.display())]
     TooLong(PathBuf),
     #[error("{}: {error}", .path.display())]
-    Line { path: PathBuf, error: LineError },
+    Parse {
+        path: PathBuf,
+        error: link_list::ListError,
+    },
     #[error("{}: no links", .0.display())]
     Empty(PathBuf),
     #[error("--input-file lists {0} files: --output must be a folder, with a trailing slash")]
@@ -36,7 +36,7 @@ enum ListError {
 pub(super) fn run(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
     let text = read(path).map_err(Failure::usage)?;
     let list = link_list::parse(&text).map_err(|error| {
-        Failure::usage(ListError::Line {
+        Failure::usage(ListError::Parse {
             path: path.to_owned(),
             error,
         })

@@ -1,90 +1,31 @@
 //! Adds downloads to the queue.
 
-use std::path::PathBuf;
-
-use lanes_engine::metalink::{self, MetalinkError};
-use lanes_engine::{Destination, DownloadSpec, safe_name};
-
 use super::{Daemon, State};
+use crate::rpc::backend::NewDownload;
 use crate::rpc::download_spec;
 use crate::rpc::gid::Gid;
 use crate::rpc::job::{Job, Phase, Progress, request_len};
 use crate::rpc::options::{OptionError, Options};
 use crate::rpc::queue::{MAX_REQUESTS, MAX_UNFINISHED};
 use crate::rpc::rpc_error::RpcError;
-
-/// Longest link, in bytes.
-const MAX_LINK: usize = 64 << 10;
+use crate::rpc::target;
 
 impl Daemon {
-    /// Adds one download from links to the same file.
+    /// Adds downloads. Returns their ids.
     ///
     /// # Errors
     /// A link or an option cannot be used, the queue is full, or it cannot be saved.
-    pub(crate) fn add(
+    pub(super) fn add_all(
         &self,
-        uris: Vec<String>,
-        options: Options,
-        position: Option<usize>,
-    ) -> Result<Gid, RpcError> {
-        let mut state = self.current();
-        let gid = self.insert(&mut state, uris, options, position)?;
-        if state
-            .queue
-            .job(gid)
-            .is_some_and(|job| job.phase == Phase::Queued)
-        {
-            self.schedule(&mut state);
-        }
-        Ok(gid)
-    }
-
-    /// Adds the files of a Metalink. Its links are untrusted: credentials and header fields of the options are
-    /// not sent to them.
-    ///
-    /// # Errors
-    /// As for [`Self::add`]; the data is no Metalink.
-    pub(crate) fn add_metalink(
-        &self,
-        data: Vec<u8>,
-        mut options: Options,
+        downloads: Vec<NewDownload>,
         position: Option<usize>,
     ) -> Result<Vec<Gid>, RpcError> {
-        let text = String::from_utf8(data).map_err(|_| MetalinkError::NotUtf8)?;
-        let files = metalink::parse(text.strip_prefix('\u{feff}').unwrap_or(&text))?;
-        for name in [
-            "header",
-            "referer",
-            "http-user",
-            "http-passwd",
-            "gid",
-            "out",
-            "checksum",
-        ] {
-            options.remove(name);
-        }
         let mut state = self.current();
-        state.check_room(files.len())?;
+        state.check_room(downloads.len())?;
         let mut gids = Vec::new();
-        for (index, file) in files.into_iter().enumerate() {
-            let uris: Vec<String> = file
-                .sources
-                .iter()
-                .map(lanes_engine::Source::full_link)
-                .collect();
-            if uris.is_empty() {
-                continue;
-            }
-            let mut options = options.clone();
-            options.set("out", file.name);
-            if let Some(checksum) = &file.checksum {
-                options.set("checksum", checksum.to_string().replacen(':', "=", 1));
-            }
+        for (index, download) in downloads.into_iter().enumerate() {
             let position = position.map(|position| position + index);
-            gids.push(self.insert(&mut state, uris, options, position)?);
-        }
-        if gids.is_empty() {
-            return Err(RpcError::NoUri);
+            gids.push(self.insert(&mut state, download, position)?);
         }
         self.schedule(&mut state);
         Ok(gids)
@@ -93,10 +34,10 @@ impl Daemon {
     fn insert(
         &self,
         state: &mut State,
-        uris: Vec<String>,
-        mut options: Options,
+        download: NewDownload,
         position: Option<usize>,
     ) -> Result<Gid, RpcError> {
+        let NewDownload { uris, mut options } = download;
         state.check_room(1)?;
         state.check_requests(0, &uris, &options)?;
         let gid = state.new_gid(&mut options)?;
@@ -106,7 +47,7 @@ impl Daemon {
         };
         options.remove("pause");
         let spec = download_spec::build(&uris, &options.over(&state.global), &self.root)?;
-        let (folder, expected_path) = target(&spec);
+        let (folder, expected_path) = target::of(&spec);
         let job = Job {
             gid,
             uris,
@@ -131,20 +72,6 @@ impl Daemon {
     }
 }
 
-/// Returns the folder and the expected path of a download.
-pub(super) fn target(spec: &DownloadSpec) -> (String, PathBuf) {
-    let path = match &spec.destination {
-        Destination::Folder(folder) => folder.join(safe_name(&spec.file_name())),
-        Destination::File(path) => path.clone(),
-        Destination::Desktop | Destination::Stdout => PathBuf::new(),
-    };
-    let folder = match &spec.destination {
-        Destination::Folder(folder) => folder.clone(),
-        _ => path.parent().unwrap_or(&path).to_owned(),
-    };
-    (folder.display().to_string(), path)
-}
-
 impl State {
     fn check_room(&self, count: usize) -> Result<(), RpcError> {
         match self.queue.unfinished() + count > MAX_UNFINISHED {
@@ -160,9 +87,6 @@ impl State {
         uris: &[String],
         options: &Options,
     ) -> Result<(), RpcError> {
-        if uris.iter().any(|uri| uri.len() > MAX_LINK) {
-            return Err(RpcError::LinkTooLong(MAX_LINK));
-        }
         let len = self.queue.requests_len() - replaced + request_len(uris, options);
         match len > MAX_REQUESTS {
             true => Err(RpcError::QueueTooLong(MAX_REQUESTS)),

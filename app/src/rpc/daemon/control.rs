@@ -1,25 +1,19 @@
 //! Pauses, resumes, removes and reorders downloads.
 
 use super::{Daemon, State};
+use crate::rpc::backend::PauseKind;
 use crate::rpc::gid::Gid;
 use crate::rpc::job::Phase;
 use crate::rpc::notify::Event;
 use crate::rpc::queue::Anchor;
 use crate::rpc::rpc_error::RpcError;
 
-/// The change of a pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PauseKind {
-    Pause,
-    Unpause,
-}
-
 impl Daemon {
     /// Pauses a download that runs or waits, or lets a paused one wait again. Returns its id.
     ///
     /// # Errors
     /// There is no such download, or it is not in a fitting state.
-    pub(crate) fn pause(&self, gid: &str, kind: PauseKind) -> Result<Gid, RpcError> {
+    pub(super) fn set_pause(&self, gid: &str, kind: PauseKind) -> Result<Gid, RpcError> {
         let mut state = self.current();
         let gid = state.queue.find(gid)?;
         if !self.set_paused(&mut state, gid, kind) {
@@ -34,7 +28,7 @@ impl Daemon {
     }
 
     /// Pauses or resumes all downloads that have not ended.
-    pub(crate) fn pause_all(&self, kind: PauseKind) {
+    pub(super) fn set_all_paused(&self, kind: PauseKind) {
         let mut state = self.current();
         // Those that run come first, so that no other takes their place in between.
         let all = [&state.queue.active[..], &state.queue.waiting].concat();
@@ -67,7 +61,7 @@ impl Daemon {
     ///
     /// # Errors
     /// There is no such download, or it has ended.
-    pub(crate) fn remove(&self, gid: &str) -> Result<Gid, RpcError> {
+    pub(super) fn end(&self, gid: &str) -> Result<Gid, RpcError> {
         let mut state = self.current();
         let gid = state.queue.find(gid)?;
         let job = state.queue.job_mut(gid).filter(|job| job.is_unfinished());
@@ -86,7 +80,7 @@ impl Daemon {
     ///
     /// # Errors
     /// There is no such download, or it has not ended.
-    pub(crate) fn remove_result(&self, gid: &str) -> Result<(), RpcError> {
+    pub(super) fn forget_result(&self, gid: &str) -> Result<(), RpcError> {
         let mut state = self.current();
         let gid = state.queue.find(gid)?;
         let has_ended = state.queue.job(gid).is_some_and(|job| !job.is_unfinished());
@@ -99,7 +93,7 @@ impl Daemon {
     }
 
     /// Forgets all downloads that have ended. Their files stay.
-    pub(crate) fn purge_results(&self) {
+    pub(super) fn forget_results(&self) {
         let mut state = self.current();
         let all: Vec<Gid> = state.queue.stopped.iter().copied().collect();
         for gid in all {
@@ -112,7 +106,7 @@ impl Daemon {
     ///
     /// # Errors
     /// There is no such download, or it does not wait.
-    pub(crate) fn reposition(
+    pub(super) fn move_to(
         &self,
         gid: &str,
         offset: i64,
@@ -131,7 +125,7 @@ impl Daemon {
     ///
     /// # Errors
     /// It cannot be written.
-    pub(crate) fn save_all(&self) -> Result<(), RpcError> {
+    pub(super) fn save_queue(&self) -> Result<(), RpcError> {
         let mut state = self.current();
         let State {
             queue,

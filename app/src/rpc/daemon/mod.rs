@@ -8,6 +8,7 @@
 //!    only then.
 
 mod add;
+mod calls;
 mod control;
 mod settings;
 
@@ -24,10 +25,9 @@ use super::notify::{Event, Notifier};
 use super::options::Options;
 use super::queue::Queue;
 use super::save_root::SaveRoot;
+use super::session_id;
 use super::state_file::{StateError, StateFile};
 use super::stop_signal::StopSignal;
-
-pub(crate) use control::PauseKind;
 
 /// Shortest time between two looks at the engine.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
@@ -58,7 +58,7 @@ pub(crate) struct Daemon {
     engine: Engine,
     state: Mutex<State>,
     signal: Arc<StopSignal>,
-    pub notifier: Notifier,
+    notifier: Notifier,
     root: SaveRoot,
     session_id: String,
 }
@@ -106,28 +106,13 @@ impl Daemon {
             signal,
             notifier: Notifier::default(),
             root,
-            session_id: format!(
-                "{}{}{}",
-                Gid::random(),
-                Gid::random(),
-                &Gid::random().to_string()[..8]
-            ),
+            session_id: session_id::random(),
         };
         let mut state = daemon.lock();
         daemon.apply_limits(&state);
         daemon.schedule(&mut state);
         drop(state);
         Ok((daemon, restored.notice))
-    }
-
-    /// Returns the signal that ends the daemon.
-    pub(crate) fn signal(&self) -> &Arc<StopSignal> {
-        &self.signal
-    }
-
-    /// Returns the id of this run of the daemon.
-    pub(crate) fn session_id(&self) -> &str {
-        &self.session_id
     }
 
     /// Follows the engine until the daemon is stopped: notices ends and starts the next downloads.

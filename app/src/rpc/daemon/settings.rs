@@ -2,24 +2,21 @@
 
 use serde_json::Value;
 
-use super::{Daemon, State, add};
+use super::{Daemon, State};
+use crate::rpc::backend::UriChange;
 use crate::rpc::download_spec;
 use crate::rpc::gid::Gid;
 use crate::rpc::job::Job;
 use crate::rpc::options::{OptionError, Options};
 use crate::rpc::rpc_error::RpcError;
+use crate::rpc::target;
 
 impl Daemon {
-    /// Calls `read` with the queue up to date.
-    pub(crate) fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        read(&self.current())
-    }
-
     /// Returns the options of a download, with those of the daemon and the defaults.
     ///
     /// # Errors
     /// There is no such download.
-    pub(crate) fn options(&self, gid: &str) -> Result<Value, RpcError> {
+    pub(super) fn options_of(&self, gid: &str) -> Result<Value, RpcError> {
         let state = self.current();
         let gid = state.queue.find(gid)?;
         Ok(state.effective(gid).over(&state.defaults).to_json())
@@ -29,7 +26,7 @@ impl Daemon {
     ///
     /// # Errors
     /// There is no such download, it has ended, or a value is invalid.
-    pub(crate) fn change_options(&self, gid: &str, mut changes: Options) -> Result<(), RpcError> {
+    pub(super) fn set_options(&self, gid: &str, mut changes: Options) -> Result<(), RpcError> {
         let mut state = self.current();
         let gid = state.queue.find(gid)?;
         let job = state.queue.job(gid).filter(|job| job.is_unfinished());
@@ -49,28 +46,17 @@ impl Daemon {
     ///
     /// # Errors
     /// There is no such download, it has ended, no link is left, or a link is invalid.
-    pub(crate) fn change_uris(
+    pub(super) fn set_uris(
         &self,
         gid: &str,
-        removed: &[String],
-        added: Vec<String>,
-        position: Option<usize>,
+        change: UriChange,
     ) -> Result<(usize, usize), RpcError> {
         let mut state = self.current();
         let gid = state.queue.find(gid)?;
         let job = state.queue.job(gid).filter(|job| job.is_unfinished());
         let job = job.ok_or(RpcError::CannotChangeUris(gid))?;
         let mut uris = job.uris.clone();
-        let before = uris.len();
-        // Each one takes away one of several that are the same, as in aria2.
-        for gone in removed {
-            if let Some(at) = uris.iter().position(|uri| uri == gone) {
-                uris.remove(at);
-            }
-        }
-        let counts = (before - uris.len(), added.len());
-        let at = position.unwrap_or(uris.len()).min(uris.len());
-        uris.splice(at..at, added);
+        let counts = change.apply(&mut uris);
         let options = job.options.clone();
         self.replace(&mut state, gid, uris, options)?;
         Ok(counts)
@@ -90,7 +76,7 @@ impl Daemon {
         let Some(job) = state.queue.job_mut(gid) else {
             return Ok(());
         };
-        let (folder, expected_path) = add::target(&spec);
+        let (folder, expected_path) = target::of(&spec);
         if expected_path != job.expected_path {
             job.progress.path = None;
         }
@@ -105,7 +91,7 @@ impl Daemon {
     }
 
     /// Returns the options of the daemon.
-    pub(crate) fn global_options(&self) -> Value {
+    pub(super) fn options_of_all(&self) -> Value {
         let state = self.current();
         state.global.over(&state.defaults).to_json()
     }
@@ -114,7 +100,7 @@ impl Daemon {
     ///
     /// # Errors
     /// A value is invalid; then nothing is changed.
-    pub(crate) fn change_global_options(&self, changes: &Options) -> Result<(), RpcError> {
+    pub(super) fn set_global_options(&self, changes: &Options) -> Result<(), RpcError> {
         let mut state = self.current();
         let global = changes.over(&state.global);
         self.root.folder(global.get("dir"))?;

@@ -85,6 +85,17 @@ impl LanesApp {
                 Action::Lesson(action) => self.lesson(action),
                 Action::Class(action) => self.class(action),
                 Action::ConnectBrowsers(connects) => self.background.connect_browsers(connects),
+                Action::ExportList(format) => self.export_list(format),
+                Action::AddList(specs) => self.add_list(specs),
+                Action::Autostart(is_on, is_minimized) => {
+                    self.background.set_autostart(is_on, is_minimized);
+                }
+                Action::Schedule(action) => self.schedule_action(&action),
+                Action::AnswerPrograms(answer) => {
+                    if let Some(interface) = self.interface.running() {
+                        interface.answer(answer);
+                    }
+                }
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
                         request.config.on_change = Some(self.repaint.watcher());

@@ -3,7 +3,8 @@
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
 use super::{LanesApp, Screen};
-use crate::ui::link_list;
+use crate::link_list;
+use crate::ui::dropped_links;
 use crate::ui::message::Note;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 use lanes_engine::metalink;
@@ -18,14 +19,16 @@ impl LanesApp {
             let path = file.path().display().to_string();
             if metalink::is_name(&path) {
                 metalinks.push(path);
-            } else if link_list::is_name(&path) {
-                self.background.read_link_list(file.path().to_owned());
+            } else if dropped_links::is_name(&path) {
+                self.background.read_dropped_links(file.path().to_owned());
             } else if lanes_engine::is_unfinished_name(file.path()) {
                 self.screen = Screen::Downloads;
                 self.downloads.continue_file(file.path());
+            } else if link_list::is_list_name(file.path()) {
+                self.background.read_list(file.path().to_owned());
             } else {
                 self.show_note(Note::error(format!(
-                    "Only Metalink files (.meta4), lists of links (.txt) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
+                    "Only Metalink files (.meta4), lists (.txt, .ef2, .json) and unfinished files (.aria2, .part and the like) can be dropped here: {path}"
                 )));
             }
         }

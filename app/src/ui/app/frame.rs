@@ -2,8 +2,11 @@
 
 use eframe::egui;
 
+use super::schedule_control::limit_in_force;
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{compare, downloads, lessons, race, server, settings, tokens};
+use crate::ui::{
+    compare, downloads, lessons, other_programs, race, schedule, server, settings, tokens,
+};
 
 impl LanesApp {
     /// Draws one frame and executes the actions that it produced.
@@ -22,8 +25,10 @@ impl LanesApp {
         }
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.workspace.is_running();
-        let limit = &mut self.settings.limit;
+        let limit = limit_in_force(&mut self.settings);
         chrome::status_ui(ui, &self.snapshot, comparing, limit, &self.local_server);
+        schedule::bar_ui(ui, &self.schedule, &mut actions);
+        other_programs::questions_ui(ui, &self.interface, &mut actions);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -77,9 +82,11 @@ impl LanesApp {
                         default_folder: &self.save_locations.label,
                         listen: self.listen,
                         hosts: &self.snapshot.hosts,
+                        interface: &self.interface,
                         dialog_is_open: dialog,
                     };
-                    settings::ui(ui, &mut self.settings, &context, &mut actions);
+                    let when_done = &mut self.schedule.when_done;
+                    settings::ui(ui, &mut self.settings, when_done, &context, &mut actions);
                 }
                 Screen::Race => {
                     let context = race::ScreenContext {

@@ -85,6 +85,10 @@ impl LanesApp {
                 self.downloads.add_to_form(&links);
             }
             JobResult::Browsers(change) => self.browsers_changed(change),
+            JobResult::InterfaceStarted(outcome, config) => self.interface.started(outcome, config),
+            JobResult::List(path, specs) => self.list_read(&path, specs),
+            JobResult::ProgramStarted(program, child) => self.programs.push((program, child)),
+            JobResult::InterfaceStopped => self.interface.stopped(),
             JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
     }
@@ -177,9 +181,7 @@ impl LanesApp {
     /// Starts a download, or restarts the download `id` with another request.
     pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
         match (&self.engine, id) {
-            (Some(engine), None) => {
-                self.downloads.started(engine.add(request));
-            }
+            (Some(_), None) => self.add_within_hours(request),
             (Some(engine), Some(id)) if self.add_paused.remove(&id) => {
                 engine.send(Command::AddPaused(id, Box::new(request)));
                 self.downloads.started(id);

@@ -22,6 +22,7 @@ impl LanesApp {
             }
         }
         for change in changes {
+            self.download_ended(&change);
             self.report(change);
         }
     }

@@ -72,6 +72,15 @@ impl LanesApp {
         // A Lanes server reports the digest of each file itself.
         request.find_checksums |=
             self.settings.finds_checksums && request.source.lanes_server().is_none();
+        let of_category = self
+            .settings
+            .category_folders
+            .folder_for(&request.file_name());
+        if let Some(folder) = of_category.filter(|_| typed.is_empty() && id.is_none()) {
+            request.destination = Destination::Folder(expand_home(folder));
+            self.start(id, request);
+            return;
+        }
         if !typed.is_empty() {
             let path = expand_home(typed);
             self.background
@@ -107,6 +116,7 @@ impl LanesApp {
             | Purpose::AddFolder
             | Purpose::MoveFolder
             | Purpose::Metalink
+            | Purpose::LinkList
             | Purpose::Unfinished => (folder(""), String::new()),
             Purpose::ServerFolder => {
                 let typed = self.server.form.folder.trim();
@@ -138,6 +148,7 @@ impl LanesApp {
                     form.folder = words;
                 }
             }
+            Purpose::LinkList => self.background.read_list(path.to_owned()),
             Purpose::Metalink => self.downloads.add_to_form(&words),
             Purpose::Unfinished => self.downloads.continue_file(path),
             Purpose::Lesson => {

@@ -7,6 +7,7 @@ mod metadata_lookups;
 mod metalinks;
 mod pasted_command;
 mod save_target;
+mod start_time;
 mod unfinished_file;
 
 use std::path::{MAIN_SEPARATOR, Path};
@@ -43,6 +44,8 @@ pub(crate) struct AddForm {
     options: TransferOptions,
     /// The server of plain file names.
     server: String,
+    /// Time of the start, as typed; empty for at once.
+    start: String,
     /// The download that is edited; `None` when adding.
     edited: Option<DownloadId>,
     /// The edited download is paused, and stays so unless the user resumes it.
@@ -75,6 +78,7 @@ impl AddForm {
             name: String::new(),
             options,
             server,
+            start: String::new(),
             edited: None,
             is_paused: false,
             adds_paused: false,
@@ -97,6 +101,9 @@ impl AddForm {
         Self {
             name: name.unwrap_or_default(),
             edited: Some(download.id),
+            start: download
+                .start_at
+                .map_or_else(String::new, start_time::typed),
             is_paused: download.state == DownloadState::Paused,
             ..Self::new(
                 &download.source.full_link(),
@@ -204,6 +211,7 @@ fn form_ui(
         ui.spacing_mut().item_spacing.x = 24.0;
         form.options.packets_ui(ui);
         rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
+        start_time::ui(ui, &mut form.start);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;

@@ -74,6 +74,9 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
             false,
         );
     }
+    if let Some(start) = download.start_at {
+        row(ui, "Starts", &format::date_and_time(start), false);
+    }
     row(ui, "Added", &format::date_and_time(download.added), false);
     row(ui, "Mode", download.mode.name(), false);
     if let Some(most) = download.auto_limit {

@@ -1,10 +1,14 @@
-//! The category of a file, derived from its name extension. Used for the filter and the icon only.
+//! The category of a file, derived from its name extension: for the filter, the icon, and the folder if that is
+//! set.
+
+use serde::{Deserialize, Serialize};
 
 use crate::ui::widgets::icon::Icon;
 
 /// A category of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileCategory {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FileCategory {
     /// Images.
     Picture,
     /// Videos.

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::LinkProfile;
 
 use super::{
-    ClassAction, ExportFormat, LessonAction, ListAction, Purpose, RaceAction, StoreRequest,
+    ClassAction, ExportFormat, LessonAction, ListAction, ListFormat, Purpose, RaceAction,
+    ScheduleAction, StoreRequest,
 };
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::{Experiment, Plan};
+use crate::rpc::window::Answer;
 use crate::ui::link_input::LinkInput;
 use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
 
@@ -67,6 +69,16 @@ pub(crate) enum Action {
     Class(ClassAction),
     /// Connects browsers to this program, or disconnects them.
     ConnectBrowsers(bool),
+    /// Writes the list of downloads into the download folder.
+    ExportList(ListFormat),
+    /// Adds the downloads of a list.
+    AddList(Vec<DownloadSpec>),
+    /// Starts the program at each login, or no longer; and minimized, or not.
+    Autostart(bool, bool),
+    /// Acts on the schedule.
+    Schedule(ScheduleAction),
+    /// Answers what programs without a token ask for.
+    AnswerPrograms(Answer),
     /// Starts the local server with the settings of its screen.
     StartServer,
     /// Moves the local server to another port.

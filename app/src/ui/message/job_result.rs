@@ -1,6 +1,7 @@
 //! The results of background jobs.
 
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 
 use eframe::egui::ColorImage;
@@ -13,6 +14,7 @@ use super::{Purpose, Removal, StoreReply};
 use crate::browsers::{Browser, Connected};
 use crate::lab::Experiment;
 use crate::lab::analysis::simulated_run::SimulatedRun;
+use crate::rpc::window::{Config, WindowInterface};
 use crate::ui::link_input::Metadata;
 use lanes_engine::{DownloadId, DownloadSpec};
 
@@ -85,6 +87,14 @@ pub(crate) enum JobResult {
     LinkList(String),
     /// Browsers were connected, or disconnected.
     Browsers(BrowsersChange),
+    /// The interface for other programs has started with this configuration, or failed with a message.
+    InterfaceStarted(Result<Box<WindowInterface>, String>, Config),
+    /// The interface for other programs has stopped.
+    InterfaceStopped,
+    /// The downloads of a list in this file.
+    List(PathBuf, Vec<DownloadSpec>),
+    /// The command after a download runs.
+    ProgramStarted(String, Child),
     /// A job failed, with a message for the user.
     Failed(String),
 }

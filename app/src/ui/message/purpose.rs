@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     ImportFile,
     /// Lesson to open.
     Lesson,
+    /// List of downloads to add.
+    LinkList,
     /// Metalink file to add.
     Metalink,
     /// Unfinished file of another program to continue.

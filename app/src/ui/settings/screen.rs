@@ -6,7 +6,10 @@ use eframe::egui::{DragValue, Id, Label, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme, hosts};
 use crate::ui::format::Units;
+use crate::ui::lists;
 use crate::ui::message::{Action, Purpose};
+use crate::ui::other_programs;
+use crate::ui::schedule::{self, WhenDone};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, interfaces, rate_limit};
 use lanes_engine::{HostConnectionLimit, MAX_CONNECTIONS};
@@ -19,6 +22,8 @@ pub(crate) struct ScreenContext<'a> {
     pub listen: SocketAddr,
     /// Servers that refused further connections.
     pub hosts: &'a [HostConnectionLimit],
+    /// The interface for other programs.
+    pub interface: &'a other_programs::State,
     /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
@@ -27,6 +32,7 @@ pub(crate) struct ScreenContext<'a> {
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
+    when_done: &mut WhenDone,
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -47,6 +53,17 @@ pub(crate) fn ui(
             server_ui(ui, settings, context, actions);
         });
         card(ui, "Browsers", |ui| browsers_ui(ui, actions));
+        card(ui, "Other programs", |ui| {
+            other_programs::settings_ui(ui, &mut settings.interface, context.interface);
+        });
+        card(ui, "Times", |ui| {
+            schedule::settings_ui(ui, &mut settings.schedule, when_done);
+        });
+        card(ui, "Lists of downloads", |ui| {
+            lists::settings_ui(ui, context.dialog_is_open, actions);
+        });
+        card(ui, "Folders", |ui| settings.category_folders.ui(ui));
+        card(ui, "Start of Lanes", |ui| start_ui(ui, settings, actions));
     });
 }
 
@@ -121,6 +138,19 @@ fn general_ui(
         &mut settings.asks_to_close,
         "Ask before quitting while downloads run",
     );
+}
+
+fn start_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Action>) {
+    let before = (settings.autostart, settings.starts_minimized);
+    controls::checkbox(ui, &mut settings.autostart, "Start Lanes when you log in");
+    if settings.autostart {
+        let words = "Start it minimized";
+        controls::checkbox(ui, &mut settings.starts_minimized, words);
+    }
+    let now = (settings.autostart, settings.starts_minimized);
+    if now != before {
+        actions.push(Action::Autostart(now.0, now.1));
+    }
 }
 
 /// Draws the scale controls. The scale is applied after dragging: else the slider would move away

@@ -16,6 +16,7 @@ use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::display_text::{one_line, redact};
 use crate::model::file_name::safe_name;
+use crate::model::lasting_id::LastingId;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::priority::Priority;
 use crate::model::recording::RecordingId;
@@ -30,6 +31,12 @@ const MAX_NOTICES: usize = 8;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Entry {
     source: String,
+    /// Earlier versions did not store it.
+    #[serde(default)]
+    lasting_id: Option<LastingId>,
+    /// Time at which it starts by itself, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start_at_ms: Option<u64>,
     #[serde(default)]
     mirrors: Vec<String>,
     destination: Destination,
@@ -136,6 +143,8 @@ impl Entry {
         };
         Self {
             source: link(&spec.source),
+            lasting_id: spec.lasting_id,
+            start_at_ms: now.start_at.map(millis),
             mirrors: spec.mirrors.iter().map(link).collect(),
             destination: spec.destination.clone(),
             mode: spec.mode,
@@ -196,6 +205,8 @@ impl Entry {
     /// Returns the stored download; `None` if its specification is not valid any more.
     pub fn restore(self) -> Option<SavedDownload> {
         let spec = DownloadSpec {
+            lasting_id: self.lasting_id.or_else(|| Some(LastingId::random())),
+            start_at: self.start_at_ms.map(time),
             destination: self.destination,
             mirrors: self
                 .mirrors

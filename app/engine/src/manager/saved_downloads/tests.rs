@@ -9,6 +9,7 @@ use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::cookie_jar::CookieJar;
 use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
+use crate::model::lasting_id::LastingId;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::DownloadState;
 use crate::model::spec::Destination;
@@ -24,6 +25,8 @@ fn saved(name: &str, state: DownloadState) -> SavedDownload {
         name: Some(name.into()),
         len: Some(100),
         pieces: PieceHashes::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
+        start_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000)),
+        lasting_id: Some(LastingId::random()),
         ..DownloadSpec::new(source)
     };
     // The file has a resolution of one millisecond.
@@ -284,4 +287,27 @@ fn only_the_newest_downloads_are_saved() {
         ),
         ("5.bin", "1004.bin")
     );
+}
+
+#[test]
+fn downloads_that_have_not_ended_are_saved_before_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    let state = |i| match i {
+        0 | 7 => DownloadState::Paused,
+        _ => DownloadState::Finished,
+    };
+    let all: Vec<SavedDownload> = (0..MAX_DOWNLOADS + 5)
+        .map(|i| saved(&format!("{i}.bin"), state(i)))
+        .collect();
+    let (history, ..) = SavedDownloads::open(&path).unwrap();
+    history.close(serialized(&all));
+    let (_history, restored, _) = SavedDownloads::open(&path).unwrap();
+    let first: Vec<_> = restored
+        .iter()
+        .take(4)
+        .map(|one| one.1.name.as_str())
+        .collect();
+    assert_eq!(first, ["0.bin", "6.bin", "7.bin", "8.bin"]);
+    assert_eq!(restored.len(), MAX_DOWNLOADS);
 }

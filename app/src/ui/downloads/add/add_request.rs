@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::AddForm;
+use super::{AddForm, start_time};
 use crate::pasted;
 use crate::ui::downloads::ScreenContext;
 use crate::ui::format;
@@ -112,6 +112,10 @@ impl AddForm {
             return Err(words.clone());
         }
         let mut requests = self.requests(good)?;
+        let start_at = start_time::parse(&self.start)?;
+        for request in &mut requests {
+            request.start_at = start_at;
+        }
         self.add_unfinished(&mut requests)?;
         let alone = requests.len() == 1;
         if self.edited.is_some() && !alone {

@@ -10,9 +10,11 @@
 //!
 //! Options that have no effect here are reported, not refused.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
-use lanes_engine::{Checksum, Source, SourceUrlError};
+use lanes_engine::{Source, SourceUrlError};
+
+use super::entry::{Entry, LinkList, Outside, below_folder};
 
 /// Options of curl that take no value.
 const CURL_FLAGS: [&str; 8] = [
@@ -26,33 +28,10 @@ const CURL_FLAGS: [&str; 8] = [
     "s",
 ];
 
-/// One download of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Number of the line with the link, from 1.
-    pub line: usize,
-    /// The link and its mirrors; at least one.
-    pub links: Vec<Source>,
-    /// Path below the folder of the download.
-    pub name: Option<PathBuf>,
-    pub folder: Option<PathBuf>,
-    pub checksum: Option<Checksum>,
-    /// Names and values of additional header fields.
-    pub headers: Vec<(String, String)>,
-}
-
-/// A parsed list.
-#[derive(Debug, Default)]
-pub(super) struct LinkList {
-    pub entries: Vec<Entry>,
-    /// Options that have no effect, with the line of the first one.
-    pub ignored: Vec<(usize, String)>,
-}
-
 /// An error in a list, with its line.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {reason}")]
-pub(super) struct LineError {
+pub(crate) struct LineError {
     /// Number of the line, from 1.
     pub line: usize,
     reason: Reason,
@@ -65,8 +44,8 @@ enum Reason {
     Link(#[from] SourceUrlError),
     #[error("the option {0} has no link above it")]
     NoLink(String),
-    #[error("{0} leads out of the folder: use dir= for another folder")]
-    Outside(String),
+    #[error(transparent)]
+    Outside(#[from] Outside),
     #[error("checksum: {0}")]
     Checksum(String),
     #[error("a header field is written as header=NAME: VALUE")]
@@ -150,14 +129,7 @@ impl LinkList {
         let links = links.split('\t').filter(|link| !link.trim().is_empty());
         let links: Result<Vec<Source>, SourceUrlError> =
             links.map(|link| link.trim().parse()).collect();
-        self.entries.push(Entry {
-            line,
-            links: links?,
-            name: None,
-            folder: None,
-            checksum: None,
-            headers: Vec::new(),
-        });
+        self.entries.push(Entry::new(line, links?));
         Ok(())
     }
 
@@ -190,19 +162,10 @@ impl LinkList {
     }
 }
 
-fn below_folder(name: &str) -> Result<PathBuf, Reason> {
-    let path = Path::new(name);
-    let is_below = path
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    match is_below && path.file_name().is_some() {
-        true => Ok(path.to_owned()),
-        false => Err(Reason::Outside(name.to_owned())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn entries(text: &str) -> Vec<Entry> {

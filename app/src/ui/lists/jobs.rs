@@ -1,0 +1,57 @@
+//! Reads and writes lists in the background.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lanes_engine::{DownloadId, DownloadSpec, Engine};
+
+use crate::bounded_text;
+use crate::link_list::{self, Entry, MAX_LEN};
+use crate::ui::background::Background;
+use crate::ui::message::{JobResult, ListFormat};
+
+impl Background {
+    /// Reads a list.
+    pub(crate) fn read_list(&mut self, path: PathBuf) {
+        self.run("list-read", move || {
+            Some(match read(&path) {
+                Ok(specs) => JobResult::List(path, specs),
+                Err(words) => JobResult::Failed(words),
+            })
+        });
+    }
+
+    /// Writes the downloads with these ids into a folder.
+    pub(crate) fn export_list(
+        &mut self,
+        engine: Arc<Engine>,
+        ids: Vec<DownloadId>,
+        format: ListFormat,
+        folder: PathBuf,
+    ) {
+        self.export(folder, move || {
+            let specs = ids.into_iter().filter_map(|id| engine.spec(id));
+            let specs: Vec<DownloadSpec> = specs.collect();
+            let (name, text) = match format {
+                ListFormat::Aria2 => ("lanes-downloads.txt", link_list::aria2_file(&specs)),
+                ListFormat::Json => ("lanes-downloads.json", link_list::json_file(&specs)),
+            };
+            Ok(vec![(name.to_owned(), text.into_bytes())])
+        });
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<DownloadSpec>, String> {
+    let shown = path.display();
+    let text = bounded_text::read(path, MAX_LEN as usize);
+    let text = text.map_err(|error| format!("Cannot read {shown}: {error}"))?;
+    if text.len() as u64 > MAX_LEN {
+        return Err(format!("{shown}: longer than 64 MiB: split the list"));
+    }
+    let list = link_list::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
+    let specs: Vec<DownloadSpec> = list.entries.iter().filter_map(Entry::to_spec).collect();
+    match specs.is_empty() {
+        true => Err(format!("{shown}: no links")),
+        false => Ok(specs),
+    }
+}
