@@ -14,9 +14,9 @@ const LINKS: usize = 10_000;
 const MOST: u64 = 60_000_000;
 
 fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("the state of this process");
+    let pages: Option<u64> = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+    pages.expect("a number of pages") * 4096
 }
 
 #[test]

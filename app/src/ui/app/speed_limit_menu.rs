@@ -10,6 +10,9 @@ const CHOICES: [u64; 7] = [
     100_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000,
 ];
 
+/// Height of the button.
+const HEIGHT: f32 = 20.0;
+
 /// Draws the limit as a button with a menu; `limit` is the setting, as typed. A chosen limit is used at once.
 pub(super) fn ui(ui: &mut Ui, limit: &mut String) {
     let now = rate_limit::parse(limit).unwrap_or_default();
@@ -18,6 +21,9 @@ pub(super) fn ui(ui: &mut Ui, limit: &mut String) {
         |limit| format!("Limited to {} together", format::rate(limit as f64)),
     );
     let text = controls::small(ui, words);
+    // The line is lower than a button.
+    ui.spacing_mut().interact_size.y = HEIGHT;
+    ui.spacing_mut().button_padding.y = 0.0;
     let button = ui
         .add(eframe::egui::Button::new(text).frame(false))
         .on_hover_text("Speed limit of all downloads together");

@@ -13,7 +13,7 @@ use lanes_engine::{Command, DownloadSnapshot, QueuePlace, Snapshot};
 const PAGE: isize = 8;
 
 /// All keyboard shortcuts, as the help dialog lists them.
-pub(crate) const HELP: [(&str, &str); 25] = [
+pub(crate) const HELP: [(&str, &str); 23] = [
     (
         "Ctrl+1 to 5",
         "Downloads, Compare, Server, Settings, Lessons",
@@ -23,7 +23,10 @@ pub(crate) const HELP: [(&str, &str); 25] = [
     ("Ctrl+N", "Add links and check each first"),
     ("Ctrl+V", "Add the copied links"),
     ("Ctrl+F", "Filter the list"),
-    ("Up, Down, Home, End", "Select another download"),
+    (
+        "Up, Down, Home, End",
+        "Select another download; with Alt: move it in the queue",
+    ),
     ("Shift+Up, Shift+Down", "Extend the selection"),
     ("Ctrl+A", "Select all"),
     ("Enter", "Open the finished file"),
@@ -31,9 +34,10 @@ pub(crate) const HELP: [(&str, &str); 25] = [
     ("Space", "Pause or resume"),
     ("Ctrl+R", "Play or pause the replay"),
     (", .", "Step the replay by a packet"),
-    ("Del", "Remove from the list, or cancel"),
-    ("Shift+Del", "Move the finished file to the trash"),
-    ("Alt+Up, Down, Home, End", "Move in the queue"),
+    (
+        "Del",
+        "Remove from the list, or cancel; with Shift: to the trash",
+    ),
     ("Ctrl+C", "Copy the link"),
     ("F2", "Edit an unfinished download, rename a file"),
     ("Ctrl+S", "Export the comparison"),
