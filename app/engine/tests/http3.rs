@@ -1,6 +1,12 @@
 //! HTTP/3 against a server in this process: quinn-proto over a UDP socket, with a response made by each test.
 //! Without `openssl`, which makes the certificate, these tests do nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "test helpers may panic and print"
+)]
+
 #[path = "http3/quic_server.rs"]
 mod quic_server;
 

@@ -5,7 +5,7 @@
 //! without I/O; `alternative_service` says where a server speaks HTTP/3. Each uses only those after it.
 //!
 //! 1. quinn-proto is a state machine without sockets, threads or a runtime. With the rustls and the ring of
-//!    the tree it brings three crates (itself, lru-slab, rand_pcg) and 10 s of processor time to a cold
+//!    the tree it brings three crates (itself, `lru-slab`, `rand_pcg`) and 10 s of processor time to a cold
 //!    release build of about 580 s, so it is no feature that can be left out.
 //! 2. The `h3` crate was weighed for frames and QPACK. Its traits can be driven from one thread by polling, but
 //!    it depends on tokio, which `deny.toml` keeps out; together they take 3.5 s more. This module sends one

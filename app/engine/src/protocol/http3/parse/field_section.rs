@@ -10,15 +10,15 @@ use super::violation::Violation;
 pub(crate) const MAX_FIELDS_LEN: usize = 64 << 10;
 const FIELD_OVERHEAD: usize = 32;
 
+/// A function that receives the name and the value of each field.
+pub(crate) type OnField<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), Violation> + 'a;
+
 /// Calls `field` with the name and the value of each field of a section.
 ///
 /// # Errors
 /// [`Violation::FieldSection`] if the section cannot be decoded, refers to the dynamic table, or is larger
 /// than [`MAX_FIELDS_LEN`]; else the error of `field`.
-pub(crate) fn decode(
-    section: &[u8],
-    field: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Violation>,
-) -> Result<(), Violation> {
+pub(crate) fn decode(section: &[u8], field: &mut OnField<'_>) -> Result<(), Violation> {
     let mut rest = Input(section);
     // The base counts only for the dynamic table.
     let (required, _base) = (rest.integer(8)?, rest.signed_base()?);

@@ -8,8 +8,8 @@ const DATA: u64 = 0x0;
 const HEADERS: u64 = 0x1;
 const SETTINGS: u64 = 0x4;
 const GOAWAY: u64 = 0x7;
-/// Types that a client never receives: CANCEL_PUSH and PUSH_PROMISE, as it allows no push, MAX_PUSH_ID, and
-/// those of HTTP/2.
+/// Types that a client never receives: `CANCEL_PUSH` and `PUSH_PROMISE`, as it allows no push, `MAX_PUSH_ID`,
+/// and those of HTTP/2.
 const FORBIDDEN: [u64; 7] = [0x2, 0x3, 0x5, 0x6, 0x8, 0x9, 0xD];
 
 /// Longest payload of HEADERS, and of the frames of the control stream, in bytes.
