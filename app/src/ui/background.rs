@@ -6,14 +6,14 @@
 //!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
 //!    close. It holds no state worth saving.
 
+mod class_jobs;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lanes_os::interfaces;
-use lanes_server::{ResultCollection, Server};
-use lanes_shared::class_result::ClassResult;
+use lanes_server::Server;
 use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
@@ -32,7 +32,7 @@ use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::race::Race;
 use lanes_engine::HttpOptions;
-use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, ServerName, Waker};
+use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
 /// Capacity of the result channel; further jobs block in their threads.
 const WAITING: usize = 32;
@@ -145,48 +145,6 @@ impl Background {
     /// Stops the local server.
     pub(crate) fn stop_server(&mut self, server: Arc<Server>) {
         self.run("server-stop", move || server::stop(server));
-    }
-
-    /// Opens the list of results of a class, which is saved in `file` if there is one.
-    pub(crate) fn open_results(&mut self, file: Option<PathBuf>) {
-        self.run("results-open", move || {
-            let opened = match file {
-                None => Ok(ResultCollection::in_memory()),
-                Some(file) => ResultCollection::open(file),
-            };
-            let opened = opened
-                .map(Arc::new)
-                .map_err(|error| format!("Cannot collect results: {error}"));
-            Some(JobResult::ResultsOpened(opened))
-        });
-    }
-
-    /// Sends results to the servers of a class.
-    pub(crate) fn send_results(
-        &mut self,
-        results: Vec<(ServerName, ClassResult)>,
-        cancel: CancelToken,
-    ) {
-        self.run("results-send", move || {
-            let count = format::count(results.len(), "result");
-            let send = |(server, result): &(ServerName, ClassResult)| {
-                lanes_engine::send_result(server, result, &cancel)
-                    .map_err(|error| format!("The result was not sent to {server}: {error}"))
-            };
-            let outcome = results.iter().try_for_each(send).map(|()| {
-                let server = results.first().map(|(server, _)| server.to_string());
-                format!("{count} sent to {}", server.unwrap_or_default())
-            });
-            Some(JobResult::ResultsSent(outcome))
-        });
-    }
-
-    /// Reads the addresses of this machine.
-    pub(crate) fn read_addresses(&mut self) {
-        self.run("addresses", || {
-            let found = interfaces::lan_addresses().map_err(|error| error.to_string());
-            Some(JobResult::Addresses(found))
-        });
     }
 
     /// Makes the local server emulate another link.
