@@ -6,34 +6,32 @@
 //!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
 //!    close. It holds no state worth saving.
 
+mod class_jobs;
+mod list_jobs;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lanes_os::interface;
-use lanes_server::{ResultCollection, Server};
-use lanes_shared::class_result::ClassResult;
+use lanes_server::Server;
 use lanes_shared::lesson::{self, Lesson};
 use lanes_shared::link::{self, LinkProfile};
 
-use super::dropped_links;
-use super::format;
 use super::link_input::{self, LinkInput};
-use super::message::{JobResult, LessonRun, Purpose, Removal, StoreReply};
+use super::message::{JobResult, LessonRun, Purpose, StoreReply};
 use super::picture_decoder;
 use super::program_file;
 use super::sample_picture;
 use super::server;
 use super::system_opener;
-use super::trash;
 use crate::bounded_text;
 use crate::lab::Experiment;
 use crate::lab::analysis::prediction::{SIMULATED_RUNS, predictions_of};
 use crate::lab::analysis::simulated_run::SimulatedDownload;
 use crate::lab::race::Race;
 use lanes_engine::HttpOptions;
-use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, ServerName, Waker};
+use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
 /// Capacity of the result channel; further jobs block in their threads.
 const WAITING: usize = 32;
@@ -152,48 +150,6 @@ impl Background {
     /// Stops the local server.
     pub(crate) fn stop_server(&mut self, server: Arc<Server>) {
         self.run("server-stop", move || server::stop(server));
-    }
-
-    /// Opens the list of results of a class, which is saved in `file` if there is one.
-    pub(crate) fn open_results(&mut self, file: Option<PathBuf>) {
-        self.run("results-open", move || {
-            let opened = match file {
-                None => Ok(ResultCollection::in_memory()),
-                Some(file) => ResultCollection::open(file),
-            };
-            let opened = opened
-                .map(Arc::new)
-                .map_err(|error| format!("Cannot collect results: {error}"));
-            Some(JobResult::ResultsOpened(opened))
-        });
-    }
-
-    /// Sends results to the servers of a class.
-    pub(crate) fn send_results(
-        &mut self,
-        results: Vec<(ServerName, ClassResult)>,
-        cancel: CancelToken,
-    ) {
-        self.run("results-send", move || {
-            let count = format::count(results.len(), "result");
-            let send = |(server, result): &(ServerName, ClassResult)| {
-                lanes_engine::send_result(server, result, &cancel)
-                    .map_err(|error| format!("The result was not sent to {server}: {error}"))
-            };
-            let outcome = results.iter().try_for_each(send).map(|()| {
-                let server = results.first().map(|(server, _)| server.to_string());
-                format!("{count} sent to {}", server.unwrap_or_default())
-            });
-            Some(JobResult::ResultsSent(outcome))
-        });
-    }
-
-    /// Reads the addresses of this machine.
-    pub(crate) fn read_addresses(&mut self) {
-        self.run("addresses", || {
-            let found = interface::lan_addresses().map_err(|error| error.to_string());
-            Some(JobResult::Addresses(found))
-        });
     }
 
     /// Makes the local server emulate another link.
@@ -369,32 +325,6 @@ impl Background {
             Some(JobResult::Failed(format!(
                 "Cannot open the folder {folder}: {error}"
             )))
-        });
-    }
-
-    /// Reads the links of a dropped file.
-    pub(crate) fn read_dropped_links(&mut self, path: PathBuf) {
-        self.run("links", move || {
-            Some(match dropped_links::read(&path) {
-                Ok(links) => JobResult::LinkList(links),
-                Err(error) => JobResult::Failed(format::capital(&error.to_string())),
-            })
-        });
-    }
-
-    /// Moves files of downloads to the trash.
-    pub(crate) fn move_to_trash(&mut self, files: Vec<(DownloadId, PathBuf)>) {
-        self.run("trash", move || {
-            Some(JobResult::Trashed(trash::discard_all(files)))
-        });
-    }
-
-    /// Takes the files of removed downloads back from the trash.
-    pub(crate) fn restore_from_trash(&mut self, removal: Removal) {
-        self.run("trash", move || {
-            let restored = trash::restore(&removal.trashed);
-            let restored = restored.map_err(|error| error.to_string());
-            Some(JobResult::Restored(removal.ids, restored))
         });
     }
 
