@@ -252,6 +252,7 @@ mod tests {
             limit: "2 MB".into(),
             notifies: false,
             finds_checksums: true,
+            interfaces: "eth0, wlan0".into(),
             proxy: Proxy {
                 choice: proxy::ProxyMode::Custom,
                 url: "socks5://h:1".into(),
