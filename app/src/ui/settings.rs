@@ -297,6 +297,7 @@ mod tests {
             notifies: false,
             asks_to_close: false,
             finds_checksums: true,
+            interfaces: "eth0, wlan0".into(),
             proxy: Proxy {
                 choice: proxy::ProxyMode::Custom,
                 url: "socks5://h:1".into(),

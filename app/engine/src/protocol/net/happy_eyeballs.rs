@@ -176,7 +176,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<'_, G, W> {
         }
         for (index, error) in lost.into_iter().rev() {
             let address = self.attempts.remove(index).address;
-            // Of another way it may be the way that has failed.
+            // A chosen way may have failed, rather than the address.
             if self.way.is_none() {
                 recent_addresses::failed(address);
             }

@@ -132,7 +132,7 @@ impl WayState {
             return None;
         }
         self.last_byte = Some(now);
-        // What arrived before the loss is counted now.
+        // Bytes that arrived before the loss do not count.
         let is_back = self.trouble.is_some() && self.is_probed && live > 0;
         if !is_back {
             return None;
