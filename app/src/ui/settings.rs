@@ -305,7 +305,6 @@ mod tests {
             start_server: false,
             port: Some(7000),
             class_name: "Ada".into(),
-            interfaces: "eth0, wlan0".into(),
             interface: InterfaceSettings {
                 enabled: true,
                 token: "s3cret".into(),
