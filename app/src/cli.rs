@@ -75,9 +75,9 @@ pub enum Command {
     /// List the files of a server
     List(list::ListArgs),
     /// Download a file repeatedly with different numbers of connections and compare the times
-    Compare(compare::CompareArgs),
+    Compare(Box<compare::CompareArgs>),
     /// Predict the completion time over an emulated link, without a download
-    Predict(predict::PredictArgs),
+    Predict(Box<predict::PredictArgs>),
     /// Answer a question about downloads by a guess, a simulated experiment and its explanation
     Lesson(lesson::LessonArgs),
     /// Run a daemon with a queue that browser extensions and front ends for aria2 can use

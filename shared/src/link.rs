@@ -21,6 +21,7 @@ pub mod event_log;
 mod flow;
 mod flow_log;
 mod hystart;
+mod late_arrivals;
 pub mod limiting_factor;
 mod loss;
 pub mod packet_log;

@@ -6,10 +6,7 @@
 //! answer to them (RFC 4015), all as Linux combines them.
 
 use super::Ns;
-use super::flow::Flow;
-use super::recovery::RecoveryState;
 use super::rtt::RttEstimator;
-use super::scoreboard::LateSummary;
 
 /// Segments received out of order that prove a loss, as long as no reordering was seen (RFC 5681).
 const DUPLICATE_ACKS: u32 = 3;
@@ -87,52 +84,35 @@ impl Reordering {
 
     /// Lengthens the window, once for each round trip, which ends when segment `next` is
     /// acknowledged.
-    fn lengthen(&mut self, una: u64, next: u64) {
+    pub(super) fn lengthen(&mut self, una: u64, next: u64) {
         if una >= self.round_end {
             self.round_end = next;
             self.lengthened += 1;
             self.persistence = PERSISTENCE;
         }
     }
-}
 
-impl Flow {
-    /// Processes what an acknowledgement tells about segments that were overtaken. It `advanced` when
-    /// a segment arrived in order.
-    #[cold]
-    pub(super) fn on_late(&mut self, late: &LateSummary, advanced: bool) {
-        // The segment filled a gap, and the timestamp of the acknowledgement tells that it was sent before
-        // any retransmission (RFC 3522).
-        let is_older = |sent_at| Some(sent_at) < self.reordering.first_retransmission;
-        let is_spurious = advanced && late.lost_sent_at.is_some_and(is_older);
-        if is_spurious || late.lost_sent_at.is_none() {
-            self.reordering.degree = self.reordering.degree.max(late.overtaken_by);
-        }
-        if is_spurious && !self.scoreboard.has_open_retransmission() {
-            self.undo_recovery();
-        }
+    /// Records that `overtaken_by` segments overtook another.
+    pub(super) fn on_overtaken(&mut self, overtaken_by: u64) {
+        self.degree = self.degree.max(overtaken_by);
     }
 
-    /// Processes an acknowledgement of a segment that had arrived before.
-    #[cold]
-    pub(super) fn on_duplicate(&mut self, segment: u64) {
-        self.reordering.lengthen(self.una, self.next_segment);
-        if self.reordering.retransmitted > 0 && segment >= self.reordering.first_segment {
-            self.reordering.retransmitted -= 1;
-            if self.reordering.retransmitted == 0 {
-                self.undo_recovery();
-            }
-        }
+    /// Returns whether a segment was sent before any retransmission of this recovery.
+    pub(super) fn is_older(&self, sent_at: Ns) -> bool {
+        Some(sent_at) < self.first_retransmission
     }
 
-    /// Takes the last reduction by a recovery back: no retransmission was necessary.
-    fn undo_recovery(&mut self) {
-        if matches!(self.state, RecoveryState::Loss { .. }) {
-            return;
+    /// Counts a duplicate of `segment`. Returns whether no retransmission was necessary.
+    pub(super) fn on_duplicate(&mut self, segment: u64) -> bool {
+        if self.retransmitted == 0 || segment < self.first_segment {
+            return false;
         }
-        if let Some((cwnd, ssthresh)) = self.reordering.before_reduction.take() {
-            self.window.undo(cwnd, ssthresh);
-            self.state = RecoveryState::Open;
-        }
+        self.retransmitted -= 1;
+        self.retransmitted == 0
+    }
+
+    /// Takes the window and the threshold before the last reduction.
+    pub(super) fn take_reduction(&mut self) -> Option<(u32, u32)> {
+        self.before_reduction.take()
     }
 }

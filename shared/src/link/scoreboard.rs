@@ -8,6 +8,7 @@
 //!    has sufficient evidence it is *lost* and queued for retransmission.
 
 mod held_back;
+mod late;
 
 use super::Ns;
 use super::timer_queue::NEVER;
@@ -62,7 +63,7 @@ pub(super) struct Scoreboard {
     /// End of the segments that have arrived, as far as the sender knows.
     delivered_until: u64,
     /// Most paths hold nothing back.
-    held: Option<Box<HeldBack>>,
+    held: Option<Box<HeldBack<Transmission>>>,
 }
 
 /// Effect of an acknowledgement.
