@@ -20,6 +20,7 @@ pub(crate) mod metalink_loader;
 pub(crate) mod probe;
 mod recordings;
 pub(crate) mod saved_downloads;
+mod scheduled_starts;
 pub(crate) mod server_catalogue;
 mod small_file_servers;
 pub(crate) mod snapshot_store;
