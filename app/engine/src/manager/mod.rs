@@ -26,6 +26,7 @@ pub(crate) mod probe;
 mod queue_order;
 mod recordings;
 pub(crate) mod saved_downloads;
+mod scheduled_starts;
 pub(crate) mod server_catalogue;
 mod small_file_servers;
 pub(crate) mod snapshot_store;
