@@ -77,7 +77,9 @@ fn entry(key: &str) -> String {
 
 #[test]
 fn desktop_entry_names_program_icon_and_window_class() {
-    assert_eq!(entry("Exec"), "lanes");
+    // With the links that the desktop hands over.
+    assert_eq!(entry("Exec"), "lanes %U");
+    assert_eq!(entry("TryExec"), "lanes");
     assert_eq!(entry("Icon"), "lanes");
     // The window sets this class, so that the desktop groups it under this entry.
     assert_eq!(entry("StartupWMClass"), ID);

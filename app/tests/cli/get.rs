@@ -117,6 +117,7 @@ fn json_output_is_exactly_one_object() {
         "retries",
         "digest",
         "lateness_p99_us",
+        "ways",
         "link",
     ];
     expected.sort_unstable();

@@ -7,8 +7,8 @@ use crate::display::Display;
 use crate::program::Program;
 use crate::{can_run, home, press_each};
 
-/// Tab presses that skip the five screen buttons; one more reaches the screen's first control.
-const PAST_NAVIGATION: [&str; 5] = ["Tab"; 5];
+/// Tab presses that skip the five screen buttons and the speed limit; one more reaches the screen's first control.
+const PAST_NAVIGATION: [&str; 6] = ["Tab"; 6];
 
 fn accepts(addr: &str) -> bool {
     TcpStream::connect(addr).is_ok()
