@@ -159,22 +159,6 @@ pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
     window.step();
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.step();
-    window.event(eframe::egui::Event::Text(text.to_owned()));
-    window.step();
-}
-
-/// Types a number into a spin button and confirms it.
-pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
-    // The field may be outside of the part that is shown.
-    let field = |window: &mut Window<'_>, act: fn(&egui_kittest::Node<'_>)| {
-        act(&window.get_by_role_and_label(Role::SpinButton, field));
-        window.step();
-        window.step();
-    };
-    field(window, |node| node.scroll_to_me());
-    field(window, |node| node.click());
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.step();
     window.event(eframe::egui::Event::Text(number.to_owned()));
     window.step();
     window.key_press(Key::Enter);
