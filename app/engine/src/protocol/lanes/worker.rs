@@ -10,6 +10,7 @@
 //! 3. A reply is accepted once, and only if it was requested; everything else is a protocol
 //!    violation. So a server cannot keep a connection busy without delivering the file.
 
+mod failure;
 mod replies;
 
 use std::net::TcpStream;
@@ -17,21 +18,19 @@ use std::time::Duration;
 
 use lanes_shared::endgame;
 use lanes_shared::request_window::RequestWindow;
-use lanes_shared::wire::{Opened, Order, Refusal, Request, RunRequest};
+use lanes_shared::wire::{Opened, Order, Request, RunRequest};
 
+use self::failure::{worker_error, write_error};
 use super::connection::{Connection, hello};
 use crate::model::connection_state::ConnectionState;
-use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 use crate::model::spec::Mode;
 use crate::model::time_limits::TimeLimits;
-use crate::protocol::error::{
-    ConnectionError, Disconnect, ProtocolError, ProtocolViolation, WorkerError,
-};
+use crate::protocol::error::{ConnectionError, Disconnect, ProtocolViolation, WorkerError};
 use crate::protocol::way_trouble;
 use crate::scheduling::way_set::WaySeat;
 use crate::storage::open_download::OpenDownload;
-use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
+use crate::transfer::range_writer::RangeWriter;
 use crate::transfer::shared::Transfer;
 
 /// Limit of runs in flight; the gaps of an earlier attempt can be short.
@@ -79,32 +78,6 @@ fn run_over(
         .scheduler
         .release(&transfer.context, index, unfinished);
     end.map_err(|error| worker_error(error, server, transfer.context.active().is_some()))
-}
-
-/// Classifies an error; `is_open` if the server serves this file to other connections.
-fn worker_error(error: ConnectionError, server: &ServerName, is_open: bool) -> WorkerError {
-    let (refusal, message) = match error {
-        ConnectionError::Connect { .. } => return WorkerError::Unreachable(error.into()),
-        ConnectionError::Lost(_) | ConnectionError::Protocol(_) => {
-            return WorkerError::Lost(error.into());
-        }
-        ConnectionError::Sink(error) => return WorkerError::Fatal(error),
-        ConnectionError::Refused { refusal, message } => (refusal, message),
-    };
-    let server = server.clone();
-    let refused = ProtocolError::Refused { server, message };
-    match refusal {
-        Refusal::TooManyConnections => WorkerError::Refused(refused),
-        Refusal::Stopping | Refusal::Corrupted => WorkerError::Lost(refused),
-        // The name is gone from the directory, but the file that the others have open is not.
-        Refusal::NoSuchFile if is_open => WorkerError::Lost(refused),
-        Refusal::NoSuchFile => WorkerError::Fatal(FetchError::NoSuchFile(refused.to_string())),
-        Refusal::BadRequest
-        | Refusal::Version
-        | Refusal::Changed
-        | Refusal::Unreadable
-        | Refusal::KeepsNoResults => WorkerError::Fatal(FetchError::Failed(refused.to_string())),
-    }
 }
 
 /// State of one connection.
@@ -417,12 +390,5 @@ fn run_of(file: &OpenDownload, bytes: &std::ops::Range<u64>, order: Order) -> Ru
         first: ids.start,
         count: ids.end - ids.start,
         order,
-    }
-}
-
-fn write_error(error: RangeWriteError) -> ConnectionError {
-    match error {
-        RangeWriteError::Unrequested => ProtocolViolation::Unrequested.into(),
-        RangeWriteError::Write(error) => ConnectionError::Sink(error.into()),
     }
 }
