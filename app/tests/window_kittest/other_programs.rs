@@ -232,7 +232,7 @@ fn what_the_user_does_in_the_window_is_told_to_programs() {
     type_into(&mut window, "Total speed limit", "100 kB");
     window.key_press(Key::Enter);
     until(&mut window, "the limit", |window| {
-        says(window, "limited to 100 kB/s")
+        says(window, "Limited to 100 kB/s")
     });
     go_to(&mut window, Key::Num1);
     // Started by the user, without a program.
@@ -273,7 +273,7 @@ fn limits_of_a_program_become_the_settings_of_the_window() {
     let changes = json!({ "max-overall-download-limit": "2M", "max-concurrent-downloads": "7" });
     client.result("aria2.changeGlobalOption", json!([changes]));
     until(&mut window, "the limit", |window| {
-        says(window, "limited to 2.10 MB/s together")
+        says(window, "Limited to 2.10 MB/s together")
     });
     let wrong = json!([{ "max-concurrent-downloads": "0" }]);
     assert!(

@@ -67,7 +67,7 @@ fn a_running_download_is_held_and_resumed_and_the_hour_has_its_own_limit() {
     let schedule =
         json!({ "limits_in_hours": true, "limit_hours": hours(0x7f), "limit": "200 kB" });
     let mut window = open_with(folder.path(), &schedule);
-    assert!(says(&window, "limited to 200 kB/s together"));
+    assert!(says(&window, "Limited to 200 kB/s together"));
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {

@@ -122,18 +122,18 @@ mod tests {
 
     #[test]
     fn paused_downloads_keep_their_places_among_queued_ones() {
-        let arranged = |active: &[u8], before: &[u8], waiting: &[u8], engine: &[u8]| {
+        let order = |active: &[u8], before: &[u8], waiting: &[u8], engine: &[u8]| {
             let mut queue = Queue::default();
             queue.arrange(gids(active), gids(before));
-            super::arranged(&queue, gids(waiting), gids(engine).into_iter())
+            arranged(&queue, gids(waiting), gids(engine).into_iter())
         };
         // 2 is paused; the user has moved 4 to the start of the queue.
-        let moved = arranged(&[], &[1, 2, 3, 4], &[1, 2, 3, 4], &[4, 1, 3]);
+        let moved = order(&[], &[1, 2, 3, 4], &[1, 2, 3, 4], &[4, 1, 3]);
         assert_eq!(moved, gids(&[4, 2, 1, 3]));
         // 9 ran and is paused, 1 has started, 7 is new.
-        let changed = arranged(&[9], &[1, 2, 3], &[2, 3, 7, 9], &[1, 3, 7]);
+        let changed = order(&[9], &[1, 2, 3], &[2, 3, 7, 9], &[1, 3, 7]);
         assert_eq!(changed, gids(&[9, 2, 3, 7]));
         // A download that the engine has not put into its queue yet keeps its place.
-        assert_eq!(arranged(&[], &[1, 2], &[1, 2], &[2]), gids(&[1, 2]));
+        assert_eq!(order(&[], &[1, 2], &[1, 2], &[2]), gids(&[1, 2]));
     }
 }
