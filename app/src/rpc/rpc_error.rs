@@ -104,9 +104,6 @@ pub(crate) enum RpcError {
     /// Too many downloads wait for an answer of the user.
     #[error("{0} downloads wait for an answer in the window of Lanes; answer there first")]
     TooManyQuestions(usize),
-    /// The order of the window's list is not changed over RPC.
-    #[error("the order of the downloads is changed in the window of Lanes")]
-    OrderOfWindow,
     /// A call within `system.multicall` is not an object.
     #[error("system.multicall expected struct.")]
     NotStruct,

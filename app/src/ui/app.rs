@@ -246,7 +246,10 @@ impl LanesApp {
             None => Engine::start(waker),
         };
         match engine {
-            Ok(engine) => app.engine = Some(Arc::new(engine)),
+            Ok(engine) => {
+                engine.send(Command::StopQueue(app.settings.stops_queue));
+                app.engine = Some(Arc::new(engine));
+            }
             Err(error) => {
                 app.show_note(Note::error(format!(
                     "Cannot start the download engine: {error}"
@@ -343,6 +346,10 @@ impl eframe::App for LanesApp {
         let settings = Settings {
             class_name: self.compare.class.name.clone(),
             list_height: self.downloads.rows_height(),
+            stops_queue: match &self.engine {
+                Some(engine) => engine.snapshot().is_queue_stopped,
+                None => self.settings.stops_queue,
+            },
             // It is for the first start.
             offers_race: self.settings.offers_race && !self.race_was_offered,
             ..self.settings.clone()

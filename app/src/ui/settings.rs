@@ -103,6 +103,8 @@ pub(crate) struct Settings {
     pub autostart: bool,
     /// The program that starts at a login is minimized.
     pub starts_minimized: bool,
+    /// The queue is stopped at the start of the program, as it was at its end.
+    pub stops_queue: bool,
     /// Times of the queue, and what happens after downloads.
     pub schedule: ScheduleSettings,
     /// Height of the rows of the list of downloads, in points; `None` for half of the screen.
@@ -135,6 +137,7 @@ impl Default for Settings {
             category_folders: CategoryFolders::default(),
             autostart: false,
             starts_minimized: true,
+            stops_queue: false,
             schedule: ScheduleSettings::default(),
             list_height: None,
             offers_race: false,
@@ -194,6 +197,7 @@ impl Settings {
             category_folders: value(stored, "category_folders").unwrap_or(default.category_folders),
             autostart: value(stored, "autostart").unwrap_or(default.autostart),
             starts_minimized: value(stored, "starts_minimized").unwrap_or(default.starts_minimized),
+            stops_queue: value(stored, "stops_queue").unwrap_or(default.stops_queue),
             schedule: value(stored, "schedule").unwrap_or(default.schedule),
             list_height: value(stored, "list_height"),
             offers_race: default.offers_race,
@@ -313,6 +317,7 @@ mod tests {
             category_folders: CategoryFolders::default(),
             autostart: true,
             starts_minimized: false,
+            stops_queue: true,
             schedule: ScheduleSettings {
                 only_in_hours: true,
                 hours: vec![Hours::default()],

@@ -1,11 +1,13 @@
 //! Opens a window for a test and drives it: clicks, types, waits and reads labels.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
+use eframe::{App, Storage};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use lanes::ui::{LanesApp, Options};
@@ -41,6 +43,33 @@ pub fn open(options: Options) -> Window<'static> {
             && (says(window, "Data-500KB.jpg") || !rows(window).is_empty())
     });
     window
+}
+
+/// The settings on the disk.
+#[derive(Default)]
+struct Stored(BTreeMap<String, String>);
+
+impl Storage for Stored {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
+
+/// Returns the settings that the window would store when it closes.
+pub fn stored(window: &mut Window<'_>) -> Option<String> {
+    let mut storage = Stored::default();
+    window.state_mut().save(&mut storage);
+    storage.get_string("settings")
 }
 
 /// Returns the visible rows of the download table from the top, as "name, state".

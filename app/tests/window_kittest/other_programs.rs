@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use lanes::ui::Options;
 use lanes_server::{Config, Server};
@@ -328,4 +328,76 @@ fn a_program_that_holds_the_port_is_named() {
         says(window, "is in use by aria2")
     });
     answering.join().unwrap();
+}
+
+#[test]
+fn programs_order_the_queue_as_the_window_does() {
+    // Accepts connections and never answers, so that one download runs and the others wait.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let link = format!("http://{}/a.bin", silent.local_addr().unwrap());
+    let setup = Setup::new("t");
+    let mut window = setup.open();
+    let client = setup.client().with_token("t");
+    let one = json!([{ "max-concurrent-downloads": "1" }]);
+    client.result("aria2.changeGlobalOption", one);
+    let add = |name: &str, position: Option<usize>| -> String {
+        let mut params = vec![json!([link]), json!({ "out": name })];
+        params.extend(position.map(Value::from));
+        let gid = client.result("aria2.addUri", Value::Array(params));
+        gid.as_str().unwrap().to_owned()
+    };
+    let order = || -> Vec<String> {
+        let waiting = client.result("aria2.tellWaiting", json!([0, 9, ["gid"]]));
+        let gids = waiting.as_array().unwrap().iter();
+        gids.map(|one| one["gid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let change = |gid: &str, offset: i64, anchor: &str| {
+        client.result("aria2.changePosition", json!([gid, offset, anchor]))
+    };
+    let running = add("running.bin", None);
+    until_status(&mut window, &client, &running, "active");
+    let [a, b, c] = ["a", "b", "c"].map(|name| add(name, None));
+    assert_eq!(change(&c, 0, "POS_SET"), 0);
+    assert_eq!(order(), [&*c, &*a, &*b]);
+    let x = add("x", Some(1));
+    assert_eq!(order(), [&*c, &*x, &*a, &*b]);
+    until(&mut window, "the queued downloads", |window| {
+        shows(window, "Filter Queued 4")
+    });
+    choose(&mut window, "Filter Queued 4");
+    let until_rows = |window: &mut Window<'_>, names: [&str; 4]| {
+        let expected = names.map(|name| format!("{name}, Queued"));
+        until(window, "the new order", |window| rows(window) == expected);
+    };
+    until_rows(&mut window, ["c", "x", "a", "b"]);
+
+    // A paused download moves too, and has its place when it waits again, also with other options.
+    client.result("aria2.pause", json!([x]));
+    assert_eq!(change(&x, 9, "POS_CUR"), 3);
+    assert_eq!(change(&x, -2, "POS_END"), 1);
+    assert_eq!(change(&c, 1, "POS_CUR"), 1);
+    assert_eq!(order(), [&*x, &*c, &*a, &*b]);
+    client.result("aria2.unpauseAll", json!([]));
+    client.result("aria2.changeOption", json!([c, { "split": "2" }]));
+    assert_eq!(order(), [&*x, &*c, &*a, &*b]);
+    until_rows(&mut window, ["x", "c", "a", "b"]);
+
+    // The user moves one.
+    window
+        .get_by_role_and_label(Role::ListBoxOption, "b, Queued")
+        .click();
+    window.step();
+    window.key_press_modifiers(Modifiers::ALT, Key::Home);
+    until_rows(&mut window, ["b", "x", "c", "a"]);
+    assert_eq!(order(), [&*b, &*x, &*c, &*a]);
+
+    let refused = client.error("aria2.changePosition", json!([running, 0, "POS_SET"]));
+    assert_eq!(
+        refused,
+        format!("GID#{running} not found in the waiting queue.")
+    );
+    client.result("aria2.remove", json!([running]));
+    until_status(&mut window, &client, &b, "active");
+    assert_eq!(order(), [&*x, &*c, &*a]);
 }

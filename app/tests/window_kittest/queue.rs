@@ -3,6 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_kittest::kittest::Queryable;
+use lanes::ui::Options;
 
 use crate::harness::*;
 
@@ -150,4 +151,34 @@ fn downloads_are_added_without_starting() {
     until(&mut window, "the downloads", |window| {
         rows(window) == ["Data-50KB.jpg, Finished", "Data.jpg, Finished"]
     });
+}
+
+#[test]
+fn a_stopped_queue_is_stopped_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let restarted = |settings: Option<String>| {
+        open(Options {
+            stored: settings,
+            history: Some(folder.path().join("history.json")),
+            ..options(&folder.path().join("files"))
+        })
+    };
+    let mut window = restarted(None);
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    click(&mut window, "Stop queue");
+    until(&mut window, "the stopped queue", |window| {
+        says(window, "the queue is stopped")
+    });
+    let settings = stored(&mut window);
+    drop(window);
+    let mut window = restarted(settings);
+    until(&mut window, "the stopped queue", |window| {
+        says(window, "the queue is stopped")
+    });
+    click(&mut window, "Start queue");
+    until(&mut window, "the queue", |window| {
+        !says(window, "the queue is stopped")
+    });
+    let settings = stored(&mut window).unwrap();
+    assert!(settings.contains(r#""stops_queue":false"#), "{settings}");
 }

@@ -1,43 +1,13 @@
 //! Tests of the race: offered on the first start, run for real, left and compared.
 
-use std::collections::BTreeMap;
-
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, vec2};
-use eframe::{App, Storage};
 use egui_kittest::kittest::{NodeT, Queryable};
 use lanes::ui::Options;
 
 use crate::harness::*;
 
 const OFFER: &str = "New here? Watch two downloads race";
-
-/// The settings on the disk.
-#[derive(Default)]
-struct Stored(BTreeMap<String, String>);
-
-impl Storage for Stored {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-
-    fn flush(&mut self) {}
-}
-
-/// Returns the settings that the window would store when it closes.
-fn stored(window: &mut Window<'_>) -> Option<String> {
-    let mut storage = Stored::default();
-    window.state_mut().save(&mut storage);
-    storage.get_string("settings")
-}
 
 /// Opens the help and waits until it has its size.
 fn open_help(window: &mut Window<'_>) {

@@ -7,7 +7,6 @@ use std::sync::{Arc, MutexGuard};
 use lanes_engine::{MAX_CONNECTIONS, MAX_DOWNLOADS};
 use serde_json::Value;
 
-use super::changes::waiting_job;
 use super::{Pending, Question, State, WindowDownloads, options_of, uris_of};
 use crate::rpc::backend::{Backend, NewDownload, PauseKind, UriChange};
 use crate::rpc::gid::Gid;
@@ -52,7 +51,7 @@ impl Backend for WindowDownloads {
     fn add(
         &self,
         downloads: Vec<NewDownload>,
-        _position: Option<usize>,
+        position: Option<usize>,
     ) -> Result<Vec<Gid>, RpcError> {
         let mut state = self.current();
         // More would not be there after a restart.
@@ -70,32 +69,24 @@ impl Backend for WindowDownloads {
         });
         let prepared: Vec<Question> = prepared.collect::<Result<_, RpcError>>()?;
         let gids = prepared.iter().map(|question| question.gid).collect();
-        if self.has_token {
-            for new in prepared {
-                // The engine takes it over soon; the answer does not wait for that.
-                state.listing.expect(waiting_job(&new));
-                self.start(new.spec, new.is_paused);
-            }
-        } else {
-            self.ask(&mut state, prepared)?;
+        match self.has_token {
+            true => self.start_all(&mut state, prepared, position),
+            false => self.ask(&mut state, prepared, position)?,
         }
         Ok(gids)
     }
 
     fn pause(&self, gid: &str, kind: PauseKind) -> Result<Gid, RpcError> {
         let (mut state, gid) = self.find(gid)?;
-        match self.set_paused(&mut state, gid, kind) {
-            true => {
-                self.settle(&mut state);
-                Ok(gid)
-            }
-            false => Err(RpcError::CannotNow(
+        match self.set_all_paused(&mut state, &[gid], kind) {
+            0 => Err(RpcError::CannotNow(
                 gid,
                 match kind {
                     PauseKind::Pause => "paused",
                     PauseKind::Unpause => "unpaused",
                 },
             )),
+            _ => Ok(gid),
         }
     }
 
@@ -108,10 +99,7 @@ impl Backend for WindowDownloads {
             PauseKind::Pause => [&queue.waiting[..], &queue.active].concat(),
             PauseKind::Unpause => queue.waiting.clone(),
         };
-        for gid in all {
-            self.set_paused(&mut state, gid, kind);
-        }
-        self.settle(&mut state);
+        self.set_all_paused(&mut state, &all, kind);
     }
 
     fn remove(&self, gid: &str) -> Result<Gid, RpcError> {
@@ -152,9 +140,9 @@ impl Backend for WindowDownloads {
         self.settle(&mut state);
     }
 
-    fn reposition(&self, gid: &str, _offset: i64, _anchor: Anchor) -> Result<usize, RpcError> {
-        self.current().listing.queue.find(gid)?;
-        Err(RpcError::OrderOfWindow)
+    fn reposition(&self, gid: &str, offset: i64, anchor: Anchor) -> Result<usize, RpcError> {
+        let (mut state, gid) = self.find(gid)?;
+        self.move_to(&mut state, gid, offset, anchor)
     }
 
     fn options(&self, gid: &str) -> Result<Value, RpcError> {

@@ -1,5 +1,6 @@
 //! Makes downloads of what clients send, and changes downloads of the engine.
 
+use std::collections::HashMap;
 use std::sync::MutexGuard;
 
 use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, DownloadState, Limits};
@@ -75,7 +76,12 @@ impl WindowDownloads {
         })
     }
 
-    pub(super) fn ask(&self, state: &mut State, new: Vec<Question>) -> Result<(), RpcError> {
+    pub(super) fn ask(
+        &self,
+        state: &mut State,
+        new: Vec<Question>,
+        position: Option<usize>,
+    ) -> Result<(), RpcError> {
         let jobs: Vec<Job> = new.iter().map(waiting_job).collect();
         self.read_questions(|questions| {
             if questions.len() + new.len() > MAX_QUESTIONS {
@@ -84,14 +90,54 @@ impl WindowDownloads {
             questions.extend(new);
             Ok(())
         })?;
-        for job in jobs {
-            state.listing.expect(job);
+        for (index, job) in jobs.into_iter().enumerate() {
+            state
+                .listing
+                .expect(job, position.map(|first| first.saturating_add(index)));
         }
         (self.wake_window)();
         Ok(())
     }
 
-    pub(super) fn set_paused(&self, state: &mut State, gid: Gid, kind: PauseKind) -> bool {
+    /// Gives downloads to the engine, the first of them at `position` among those that wait, if given.
+    pub(super) fn start_all(&self, state: &mut State, new: Vec<Question>, position: Option<usize>) {
+        if position.is_some() {
+            // Those behind it must be known.
+            self.settle(state);
+        }
+        let mut started = HashMap::new();
+        for (index, question) in new.into_iter().enumerate() {
+            let position = position.map(|first| first.saturating_add(index));
+            state.listing.expect(waiting_job(&question), position);
+            let id = self.start(question.spec, question.is_paused);
+            started.insert(question.gid, id);
+        }
+        // Without a position, the engine takes them over soon; the answer does not wait for that.
+        if position.is_some() {
+            self.keep_places(&state.listing, &started);
+            self.settle(state);
+        }
+    }
+
+    /// Pauses downloads, or lets paused ones wait again at their places. Returns how many were in a fitting state.
+    pub(super) fn set_all_paused(&self, state: &mut State, gids: &[Gid], kind: PauseKind) -> usize {
+        let mut resumed = HashMap::new();
+        let mut count = 0;
+        for gid in gids {
+            if self.set_paused(state, *gid, kind) {
+                count += 1;
+                let id = self.engine_download(state, *gid).map(|(id, _)| id);
+                resumed.extend(id.map(|id| (*gid, id)));
+            }
+        }
+        if kind == PauseKind::Unpause {
+            self.keep_places(&state.listing, &resumed);
+        }
+        self.settle(state);
+        count
+    }
+
+    fn set_paused(&self, state: &mut State, gid: Gid, kind: PauseKind) -> bool {
         let Some((id, now)) = self.engine_download(state, gid) else {
             return false;
         };
@@ -214,7 +260,7 @@ fn chosen_name(spec: &DownloadSpec) -> Option<String> {
 }
 
 /// Returns a download that the engine does not have yet, as clients see it.
-pub(super) fn waiting_job(question: &Question) -> Job {
+fn waiting_job(question: &Question) -> Job {
     let (folder, expected_path) = target::of(&question.spec);
     Job {
         gid: question.gid,

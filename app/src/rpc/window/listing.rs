@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState, Engine, Snapshot, Source};
 
-use super::uris_of;
+use super::{uris_of, waiting_order};
 use crate::rpc::gid::Gid;
 use crate::rpc::job::{Attempt, Job, Phase, Progress};
 use crate::rpc::notify::Event;
@@ -33,6 +33,11 @@ impl Listing {
     pub(super) fn snapshot(&self, gid: Gid) -> Option<&Arc<DownloadSnapshot>> {
         let id = self.ids.get(&gid)?;
         self.known.get(id).map(|(_, snapshot)| snapshot)
+    }
+
+    /// Returns the id that clients know a download of the engine by.
+    pub(super) fn gid(&self, id: DownloadId) -> Option<Gid> {
+        self.known.get(&id).map(|(gid, _)| *gid)
     }
 
     /// Takes over a snapshot of the engine. `pending` is the phase that a download shows while a change waits.
@@ -158,10 +163,10 @@ impl Listing {
         }
     }
 
-    /// Adds a download that the engine does not have yet.
-    pub(super) fn expect(&mut self, job: Job) {
+    /// Adds a download that the engine does not have yet, at `position` among those that wait or behind them.
+    pub(super) fn expect(&mut self, job: Job, position: Option<usize>) {
         self.expected.push(job.gid);
-        self.queue.insert(job, None);
+        self.queue.insert(job, position);
     }
 
     /// Returns whether the engine does not have a download yet.
@@ -183,6 +188,8 @@ impl Listing {
             }
         }
         waiting.extend(&self.expected);
+        let engine_queue = now.queue.iter().filter_map(|id| self.gid(*id));
+        let waiting = waiting_order::arranged(&self.queue, waiting, engine_queue);
         self.queue.arrange(active, waiting);
     }
 }

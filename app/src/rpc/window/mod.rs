@@ -13,6 +13,7 @@ mod listing;
 mod options_of;
 mod questions;
 mod settings;
+mod waiting_order;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -107,14 +108,18 @@ impl WindowDownloads {
             state.is_none_or(|state| !state.is_active())
         };
         let over: Vec<DownloadId> = pending.keys().copied().filter(is_over).collect();
+        let mut queued = HashMap::new();
         for id in over {
-            match pending.remove(&id) {
-                Some(Pending::Resume) => self.engine.send(Command::Resume(id)),
-                Some(Pending::Change(spec)) => self.engine.send(Command::Change(id, spec)),
-                Some(Pending::Remove) => self.engine.send(Command::Remove(id)),
-                None => {}
-            }
+            let command = match pending.remove(&id) {
+                Some(Pending::Resume) => Command::Resume(id),
+                Some(Pending::Change(spec)) => Command::Change(id, spec),
+                Some(Pending::Remove) => Command::Remove(id),
+                None => continue,
+            };
+            self.engine.send(command);
+            queued.extend(listing.gid(id).map(|gid| (gid, id)));
         }
+        self.keep_places(listing, &queued);
     }
 
     /// Waits until the engine has handled all commands, and takes over their effect.
@@ -136,12 +141,12 @@ impl WindowDownloads {
         self.settle(state);
     }
 
-    /// Starts a download for a client.
-    fn start(&self, spec: DownloadSpec, is_paused: bool) {
+    /// Starts a download for a client. Returns its id in the engine.
+    fn start(&self, spec: DownloadSpec, is_paused: bool) -> DownloadId {
         match is_paused {
             true => self.engine.add_paused(spec),
             false => self.engine.add(spec),
-        };
+        }
     }
 
     /// Returns a download of the engine, and its state.

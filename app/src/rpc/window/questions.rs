@@ -1,5 +1,6 @@
 //! Downloads that clients without a token have asked for, until the user answers.
 
+use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use lanes_engine::{DownloadId, DownloadSpec};
@@ -80,14 +81,17 @@ impl WindowDownloads {
         if answered.is_empty() {
             return;
         }
+        let mut started = HashMap::new();
         for question in answered {
             if question.answer == Some(Answer::Download) {
-                self.start(question.spec, question.is_paused);
+                let id = self.start(question.spec, question.is_paused);
+                started.insert(question.gid, id);
             } else {
                 state.listing.set_removed(question.gid);
                 self.notifier.publish(Event::Stop, question.gid);
             }
         }
+        self.keep_places(&state.listing, &started);
         let _ = self.engine.spec(DownloadId(0));
     }
 }
