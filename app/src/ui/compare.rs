@@ -256,8 +256,17 @@ fn workspace_ui(
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 12.0;
-        views::tabs_ui(ui, choice, &drawn);
-        results::title_ui(ui, &shown, form_differs && !is_new);
+        let lacks_axes = views::tabs_ui(ui, choice, &drawn);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if lacks_axes {
+                    views::axes_ui(ui, choice, &drawn);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    results::title_ui(ui, &shown, form_differs && !is_new);
+                });
+            });
+        });
         ui.horizontal_top(|ui| {
             let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
             let plot = vec2(ui.available_width() - side - 3.0 * STEP, height);

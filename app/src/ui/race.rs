@@ -236,7 +236,7 @@ pub(crate) fn offer_ui(ui: &mut Ui, width: f32, can_start: bool, actions: &mut V
                     actions.push(Action::Race(RaceAction::Dismiss));
                 }
                 if !can_start {
-                    ui.label(controls::small(ui, "Needs the local server, which does not run yet"));
+                    ui.label(controls::small(ui, "Needs the local server, which is not running yet"));
                 }
             });
         });

@@ -119,7 +119,7 @@ fn results_of_students_are_collected_only_while_switched_on() {
     });
     click(&mut window, "Remove permanently");
     until(&mut window, "an empty list", |window| {
-        says(window, "Students switch on")
+        says(window, "Students tick Send results")
     });
 }
 

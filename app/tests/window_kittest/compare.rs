@@ -147,6 +147,30 @@ fn buttons_stay_visible_in_the_smallest_window() {
 }
 
 #[test]
+fn controls_of_the_plot_do_not_overlap_in_the_smallest_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    window.set_size(vec2(900.0, 600.0));
+    go_to(&mut window, Key::Num2);
+    until(&mut window, "the prediction", |window| {
+        shows(window, "View packets")
+    });
+    let rect =
+        |window: &Window<'_>, role, name: &str| window.get_by_role_and_label(role, name).rect();
+    let packets = rect(&window, Role::RadioButton, "View packets");
+    let scale = rect(&window, Role::CheckBox, "Logarithmic vertical axis");
+    assert!(!packets.intersects(scale), "{packets:?} {scale:?}");
+    choose(&mut window, "View packets");
+    until(&mut window, "the packets", |window| {
+        shows(window, "Packets: path")
+    });
+    let path = rect(&window, Role::RadioButton, "Packets: path");
+    let predicted = window.get_by_label("Predicted").rect();
+    assert!(path.right() < predicted.left(), "{path:?} {predicted:?}");
+    assert!(predicted.left() + 232.0 <= 900.0, "{predicted:?}");
+}
+
+#[test]
 fn several_links_and_modes_are_compared_together() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());

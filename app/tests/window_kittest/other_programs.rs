@@ -273,7 +273,7 @@ fn limits_of_a_program_become_the_settings_of_the_window() {
     let changes = json!({ "max-overall-download-limit": "2M", "max-concurrent-downloads": "7" });
     client.result("aria2.changeGlobalOption", json!([changes]));
     until(&mut window, "the limit", |window| {
-        says(window, "Limited to 2.10 MB/s together")
+        says(window, "Limited to 2.10 MB/s in total")
     });
     let wrong = json!([{ "max-concurrent-downloads": "0" }]);
     assert!(

@@ -56,7 +56,7 @@ fn limits_of_a_running_download_change_at_once() {
     until(&mut window, "the menu", |window| shows(window, "No limit"));
     click(&mut window, "2.00 MB/s");
     until(&mut window, "the total limit", |window| {
-        says(window, "Limited to 2.00 MB/s together")
+        says(window, "Limited to 2.00 MB/s in total")
     });
     assert!(runs(&window));
 }

@@ -25,10 +25,10 @@ fn settings_apply_at_once_to_downloads() {
         says(window, "at least 1 kB/s")
     });
     type_into(&mut window, "Total speed limit", "1 MB");
-    assert!(!says(&window, "Limited to 1.00 MB/s together"));
+    assert!(!says(&window, "Limited to 1.00 MB/s in total"));
     window.key_press(Key::Enter);
     until(&mut window, "the limit", |window| {
-        says(window, "Limited to 1.00 MB/s together")
+        says(window, "Limited to 1.00 MB/s in total")
     });
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "sample-30MB.bin");

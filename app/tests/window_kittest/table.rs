@@ -351,6 +351,26 @@ fn list_of_shortcuts_opens_and_closes() {
 }
 
 #[test]
+fn toolbar_does_not_overlap_in_a_small_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &FILES);
+    window.set_size(vec2(900.0, 600.0));
+    window.step();
+    window.step();
+    let finished = format!("Finished {}", FILES.len());
+    select_filter(&mut window, "State filter", &finished);
+    until(&mut window, "the filtered rows", |window| {
+        shows(window, "Show all")
+    });
+    let category = window.get_by_role_and_label(Role::ComboBox, "Type filter");
+    let count = format!("{0} of {0}", FILES.len());
+    let count = window.get_by_label(&count).rect();
+    assert!(category.rect().right() <= count.left(), "{count}");
+    assert!(count.right() <= window.get_by_label("Show all").rect().left());
+}
+
+#[test]
 fn table_fits_every_window_size() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());

@@ -52,7 +52,7 @@ fn downloads_wait_for_their_hours_unless_the_user_says_now() {
     });
     // Within the hours nothing waits, and what waited is resumed.
     go_to(&mut window, Key::Num4);
-    let label = "Download only within some hours";
+    let label = "Download only at certain hours";
     window
         .get_by_role_and_label(Role::CheckBox, label)
         .click_accesskit();
@@ -67,7 +67,7 @@ fn a_running_download_is_held_and_resumed_and_the_hour_has_its_own_limit() {
     let schedule =
         json!({ "limits_in_hours": true, "limit_hours": hours(0x7f), "limit": "200 kB" });
     let mut window = open_with(folder.path(), &schedule);
-    assert!(says(&window, "Limited to 200 kB/s together"));
+    assert!(says(&window, "Limited to 200 kB/s in total"));
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
@@ -81,7 +81,7 @@ fn a_running_download_is_held_and_resumed_and_the_hour_has_its_own_limit() {
         window.step();
     };
     // The hours that the window proposes may be now; those without a day never are.
-    toggle(&mut window, "Download only within some hours");
+    toggle(&mut window, "Download only at certain hours");
     for day in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] {
         let mut days: Vec<_> = window.query_all_by_label(day).collect();
         days.remove(0).click_accesskit();
@@ -93,7 +93,7 @@ fn a_running_download_is_held_and_resumed_and_the_hour_has_its_own_limit() {
         rows(window) == ["sample-8GiB.bin, Paused"] && says(window, "no day is chosen")
     });
     go_to(&mut window, Key::Num4);
-    toggle(&mut window, "Download only within some hours");
+    toggle(&mut window, "Download only at certain hours");
     go_to(&mut window, Key::Num1);
     until(&mut window, "the download to go on", |window| {
         rows(window) == ["sample-8GiB.bin, Running"]

@@ -92,7 +92,7 @@ pub fn claim(cause: &Bottleneck) -> String {
 /// Returns what would help, without a full stop; empty if nothing is known to.
 pub fn advice(cause: &Bottleneck) -> String {
     let text = match cause {
-        Bottleneck::DownloadSlot => "Resume starts it now; the number at once is in Settings",
+        Bottleneck::DownloadSlot => "Start now skips the queue; the number at once is in Settings",
         Bottleneck::FewConnections { limit, .. } => match limit {
             PermitLimit::Server(_) => "a mirror adds its own connections",
             PermitLimit::PerHost(_) => {

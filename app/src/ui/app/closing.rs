@@ -54,7 +54,9 @@ impl LanesApp {
             .show(ui.ctx(), |ui| {
                 ui.set_width(400.0);
                 ui.spacing_mut().item_spacing.y = 12.0;
-                ui.label(format!("{count} running: what has arrived is kept, and Resume continues at the next start"));
+                ui.label(format!(
+                    "{count} running. The data received so far is kept; after the next start, Resume continues"
+                ));
                 let mut is_silent = !settings.asks_to_close;
                 controls::checkbox(ui, &mut is_silent, "Do not ask again");
                 settings.asks_to_close = !is_silent;

@@ -18,7 +18,7 @@ pub(super) fn ui(ui: &mut Ui, limit: &mut String) {
     let now = rate_limit::parse(limit).unwrap_or_default();
     let words = now.map_or_else(
         || "No speed limit".to_owned(),
-        |limit| format!("Limited to {} together", format::rate(limit as f64)),
+        |limit| format!("Limited to {} in total", format::rate(limit as f64)),
     );
     let text = controls::small(ui, words);
     // The line is lower than a button.
@@ -26,7 +26,7 @@ pub(super) fn ui(ui: &mut Ui, limit: &mut String) {
     ui.spacing_mut().button_padding.y = 0.0;
     let button = ui
         .add(eframe::egui::Button::new(text).frame(false))
-        .on_hover_text("Speed limit of all downloads together");
+        .on_hover_text("Total speed limit of all downloads");
     Popup::menu(&button).show(|ui| {
         ui.set_min_width(140.0);
         let custom = now.filter(|limit| !CHOICES.contains(limit));

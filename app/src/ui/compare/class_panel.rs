@@ -92,7 +92,7 @@ pub(super) fn ui(
 ) {
     ui.horizontal(|ui| {
         controls::group(ui, "Your name", |ui, label| {
-            let hint = "as the class shall see it";
+            let hint = "as shown to the class";
             let field = controls::field(ui, &mut panel.name, label, hint, NAME);
             if field.changed() {
                 panel.name = panel.name.chars().take(MAX_NAME_CHARS).collect();

@@ -24,7 +24,7 @@ use crate::ui::widgets::controls;
 use packets::Packets;
 use run_replay::RunReplay;
 
-/// Below this width the tabs have less padding.
+/// Below this width the tabs have less padding, and the scales and the zoom stand below them.
 const NARROW: f32 = 800.0;
 
 /// A view of the plot.
@@ -130,17 +130,18 @@ impl PlotSettings {
     }
 }
 
-/// Draws the tabs and the controls beside them.
-pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
+/// Draws the tabs, and the scales and the zoom beside them. Returns whether there is no space for those.
+pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) -> bool {
     let Some(first) = shown.first() else {
-        return;
+        return false;
     };
     let variable = &first.experiment.plan.sweep;
     if !choice.view.fits(variable) {
         choice.view = View::Curves(Metric::Time);
     }
+    let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
-        if ui.available_width() < NARROW {
+        if is_narrow {
             ui.spacing_mut().button_padding.x = STEP;
         }
         let tabs = View::all().filter(|view| view.fits(variable)).map(|view| {
@@ -150,16 +151,29 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_
         if controls::chips(ui, &mut choice.view, tabs) {
             choice.zoom.reset();
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = STEP / 2.0;
-            zoom_ui(ui, &mut choice.zoom);
-            if choice.view.has_scale() && !matches!(variable, Sweep::Link(_)) {
-                scale_ui(ui, choice);
-            }
-            if matches!(choice.view, View::Curves(_)) {
-                vertical_ui(ui, choice);
-            }
-        });
+        if !is_narrow {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                axes_ui(ui, choice, shown);
+            });
+        }
+    });
+    is_narrow
+}
+
+/// Draws the scales and the zoom, from right to left.
+pub(super) fn axes_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
+    let Some(first) = shown.first() else {
+        return;
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = STEP / 2.0;
+        zoom_ui(ui, &mut choice.zoom);
+        if choice.view.has_scale() && !matches!(first.experiment.plan.sweep, Sweep::Link(_)) {
+            scale_ui(ui, choice);
+        }
+        if matches!(choice.view, View::Curves(_)) {
+            vertical_ui(ui, choice);
+        }
     });
 }
 

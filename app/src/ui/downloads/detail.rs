@@ -275,7 +275,7 @@ fn progress_text(download: &DownloadSnapshot) -> String {
         }
         DownloadState::Queued => format!("Queued: starts when another download ends · {asked}"),
         DownloadState::Starting => format!("Requesting the file over {asked}{transfer_summary}"),
-        _ if download.len.is_none() => format!("No data received over {asked}{transfer_summary}"),
+        _ if download.len.is_none() => format!("No data received · {asked}{transfer_summary}"),
         _ => {
             let done = format::size(download.done);
             let resumed = match download.resumed {

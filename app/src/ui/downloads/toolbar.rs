@@ -12,7 +12,7 @@ use crate::ui::shortcut::localized;
 use crate::ui::widgets::controls;
 use lanes_engine::{Command, Snapshot};
 
-/// Width from which filters without a match are shown too, and the button of the queue.
+/// Width from which the filters by state stand side by side, and the button of the queue is shown.
 const WIDE: f32 = 1000.0;
 
 /// Draws the toolbar, with the filters unless they stand beside the table. Returns whether Add was clicked.
@@ -34,14 +34,15 @@ pub(super) fn ui(
             field.request_focus();
         }
         if !has_side_list {
-            ui.scope(|ui| {
-                ui.spacing_mut().button_padding.x = 6.0;
-                let mut shown = filter.state_filter;
-                let states = states(shown, state.table.counts(), is_wide);
-                if controls::chips(ui, &mut shown, states) {
-                    filter.show_state(shown);
-                }
-            });
+            let mut shown = filter.state_filter;
+            let states = states(state.table.counts());
+            let is_changed = match is_wide {
+                true => state_chips_ui(ui, &mut shown, states),
+                false => state_list_ui(ui, &mut shown, states),
+            };
+            if is_changed {
+                filter.show_state(shown);
+            }
             category_ui(ui, filter, 76.0);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -66,18 +67,49 @@ pub(super) fn ui(
 }
 
 /// Returns the filters by state with their counts, as values, texts and accessible names.
-fn states(
-    chosen: StateFilter,
-    counts: &ListCounts,
-    shows_empty: bool,
-) -> impl Iterator<Item = (StateFilter, String, String)> {
-    StateFilter::ALL.into_iter().filter_map(move |filter| {
-        let count = counts.in_state(filter);
-        let is_shown = shows_empty || count > 0 || filter == chosen || filter == StateFilter::All;
-        let words = format!("{} {count}", filter.label());
+fn states(counts: &ListCounts) -> [(StateFilter, String, String); StateFilter::ALL.len()] {
+    StateFilter::ALL.map(|filter| {
+        let words = format!("{} {}", filter.label(), counts.in_state(filter));
         let name = format!("Filter {words}");
-        is_shown.then_some((filter, words, name))
+        (filter, words, name)
     })
+}
+
+/// Draws the filters by state side by side; returns whether another was chosen.
+fn state_chips_ui(
+    ui: &mut Ui,
+    shown: &mut StateFilter,
+    states: impl IntoIterator<Item = (StateFilter, String, String)>,
+) -> bool {
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding.x = 6.0;
+        controls::chips(ui, shown, states)
+    })
+    .inner
+}
+
+/// Draws the filters by state as a list, where there is no space for them side by side; returns whether another was
+/// chosen.
+fn state_list_ui(
+    ui: &mut Ui,
+    shown: &mut StateFilter,
+    states: impl IntoIterator<Item = (StateFilter, String, String)>,
+) -> bool {
+    let before = *shown;
+    let states: Vec<_> = states.into_iter().collect();
+    let chosen = states.iter().find(|(filter, ..)| *filter == before);
+    let chosen = chosen.map_or("", |(_, words, _)| words.as_str());
+    let list = ComboBox::from_id_salt("state")
+        .width(96.0)
+        .truncate()
+        .selected_text(chosen)
+        .show_ui(ui, |ui| {
+            for (filter, words, _) in &states {
+                ui.selectable_value(shown, *filter, words.as_str());
+            }
+        });
+    name(&list.response, "State filter", chosen);
+    *shown != before
 }
 
 /// Draws the button that stops the queue, or starts it again.

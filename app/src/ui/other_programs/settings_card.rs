@@ -9,7 +9,7 @@ use crate::ui::widgets::controls;
 
 /// Draws the settings.
 pub(crate) fn ui(ui: &mut Ui, settings: &mut InterfaceSettings, state: &State) {
-    let words = "Browser extensions, front ends and scripts for aria2 can add downloads and steer them, from this computer only";
+    let words = "Browser extensions, front ends and scripts for aria2 can add and control downloads, from this computer only";
     ui.add(Label::new(controls::small(ui, words)).wrap());
     controls::checkbox(ui, &mut settings.enabled, "Let other programs use Lanes");
     if !settings.enabled {

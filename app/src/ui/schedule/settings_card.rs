@@ -10,7 +10,7 @@ use crate::ui::widgets::{controls, rate_limit};
 
 /// Draws the settings; `when_done` is for this run of the program.
 pub(crate) fn ui(ui: &mut Ui, settings: &mut ScheduleSettings, when_done: &mut WhenDone) {
-    let words = "Download only within some hours";
+    let words = "Download only at certain hours";
     let was_open = settings.only_in_hours;
     controls::checkbox(ui, &mut settings.only_in_hours, words);
     if settings.only_in_hours {
@@ -19,14 +19,14 @@ pub(crate) fn ui(ui: &mut Ui, settings: &mut ScheduleSettings, when_done: &mut W
         }
         hours_ui::ui(ui, "download hours", &mut settings.hours);
     }
-    let words = "Another total speed limit within some hours";
+    let words = "Another total speed limit at certain hours";
     let was_open = settings.limits_in_hours;
     controls::checkbox(ui, &mut settings.limits_in_hours, words);
     if settings.limits_in_hours {
         if !was_open && settings.limit_hours.is_empty() {
             settings.limit_hours.push(Hours::default());
         }
-        rate_limit::confirmed_ui(ui, "Speed limit within these hours", &mut settings.limit);
+        rate_limit::confirmed_ui(ui, "Speed limit at these hours", &mut settings.limit);
         hours_ui::ui(ui, "limit hours", &mut settings.limit_hours);
     }
     let words = "Keep this computer awake while downloads run";

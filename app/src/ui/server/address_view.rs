@@ -81,7 +81,7 @@ pub(crate) fn ui(
                 message_ui(ui, &local.status(), |_| {});
             }
             LocalServer::Stopped | LocalServer::Failed(_) => {
-                message_ui(ui, "The local server does not run", |ui| {
+                message_ui(ui, "The local server is stopped", |ui| {
                     if controls::primary(ui, "Start").clicked() {
                         actions.push(Action::StartServer);
                     }
@@ -157,7 +157,7 @@ fn below_ui(ui: &mut Ui, state: &State, addr: SocketAddr) {
                 ui.add(Label::new(text).wrap());
             };
             step("In Lanes, in the field Server", addr.to_string());
-            step("In a browser, or with a telephone", http.clone());
+            step("In a browser, or on a phone", http.clone());
             step("In a terminal", format!("lanes list lanes://{addr}"));
             if state.class.is_collecting() {
                 let words = "Compare › Class… › Send results".to_owned();

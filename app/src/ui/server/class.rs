@@ -222,7 +222,7 @@ fn state_ui(ui: &mut Ui, class: &Class, refused: u64) {
         (false, true) => "Off: no client can send results".to_owned(),
         (false, false) => format!("Off: {results} kept"),
         (true, true) => {
-            "Students switch on Class… in Compare, or run lanes compare with --send-results"
+            "Students tick Send results in Compare › Class…, or run lanes compare with --send-results"
                 .to_owned()
         }
         (true, false) => format!("{results} of {}", format::count(students(class), "student")),

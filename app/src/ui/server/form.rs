@@ -9,7 +9,7 @@ use lanes_server::Config;
 use super::{LocalServer, StartRequest, State, timeouts};
 use crate::ui::link::picker;
 use crate::ui::message::{Action, Purpose};
-use crate::ui::tokens::{Palette, STEP};
+use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
 
 /// Opacity of the button while the server starts or stops.
@@ -125,8 +125,8 @@ pub(super) fn ui(
         picker::ui(ui, &mut link.form);
     });
     ui.horizontal(|ui| {
-        // One line of text.
-        ui.set_height(2.0 * STEP);
+        // One line of text, or the checkbox.
+        ui.set_height(if is_changeable { CONTROL } else { 2.0 * STEP });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             picker::line_ui(ui, &link.form);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

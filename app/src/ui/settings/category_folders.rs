@@ -25,7 +25,7 @@ impl CategoryFolders {
 
     /// Draws the settings.
     pub(super) fn ui(&mut self, ui: &mut Ui) {
-        let words = "Save by kind of file";
+        let words = "Save each type of file in its own folder";
         controls::checkbox(ui, &mut self.enabled, words).on_hover_text(
             "The ending of the name in the link decides. A folder that is typed for a download takes precedence",
         );

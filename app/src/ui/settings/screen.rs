@@ -46,6 +46,9 @@ pub(crate) fn ui(
             general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
+        card(ui, "Folders by file type", |ui| {
+            settings.category_folders.ui(ui);
+        });
         card(ui, "Servers that accept few connections", |ui| {
             hosts::ui(ui, context.hosts, actions);
         });
@@ -56,14 +59,12 @@ pub(crate) fn ui(
         card(ui, "Other programs", |ui| {
             other_programs::settings_ui(ui, &mut settings.interface, context.interface);
         });
-        card(ui, "Times", |ui| {
+        card(ui, "Schedule", |ui| {
             schedule::settings_ui(ui, &mut settings.schedule, when_done);
         });
         card(ui, "Lists of downloads", |ui| {
             lists::settings_ui(ui, context.dialog_is_open, actions);
         });
-        card(ui, "Folders", |ui| settings.category_folders.ui(ui));
-        card(ui, "Start of Lanes", |ui| start_ui(ui, settings, actions));
     });
 }
 
@@ -138,6 +139,7 @@ fn general_ui(
         &mut settings.asks_to_close,
         "Ask before quitting while downloads run",
     );
+    start_ui(ui, settings, actions);
 }
 
 fn start_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Action>) {

@@ -34,7 +34,7 @@ pub(crate) fn parse(typed: &str) -> Result<Option<u64>, String> {
 pub(crate) fn typed(limit: u64) -> String {
     match limit {
         whole if whole % 1_000_000 == 0 => format!("{} MB", whole / 1_000_000),
-        whole if whole % 1000 == 0 => format!("{} KB", whole / 1000),
+        whole if whole % 1000 == 0 => format!("{} kB", whole / 1000),
         odd => odd.to_string(),
     }
 }

@@ -20,10 +20,13 @@ use crate::lab::export::PacketPlot;
 use crate::lab::report::{format, label};
 use crate::ui::compare::series::Series;
 use crate::ui::message::Action;
-use crate::ui::tokens::Palette;
+use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::chart::{AxisTicks, Chart};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::ticks::Unit;
+
+/// Width of the plot below which the list and the tabs above it are narrower.
+const NARROW: f32 = 640.0;
 
 /// The simulated run that is shown.
 pub(crate) struct Packets {
@@ -135,10 +138,19 @@ impl Packets {
 /// Draws the view.
 pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let before = ui.cursor().top();
+    let is_narrow = size.x < NARROW;
     let has_run = ui.horizontal_wrapped(|ui| {
+        if is_narrow {
+            ui.spacing_mut().button_padding.x = STEP / 2.0;
+        }
         focus_ui(ui, choice, shown);
         let experiment = shown.get(choice.focus)?.experiment;
-        let value = value_ui(ui, choice, experiment)?;
+        let width = if is_narrow { 88.0 } else { 144.0 };
+        let value = value_ui(ui, choice, experiment, width)?;
+        if is_narrow && shown.len() > 1 {
+            // Two lists leave no space for the views.
+            ui.end_row();
+        }
         choice.packets.ask(experiment, value);
         let packets = &mut choice.packets;
         let mut shown = (!packets.is_path).then_some(packets.view);
@@ -192,7 +204,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
 }
 
 /// Draws the list of values; returns the selected one. `None` if nothing can be simulated.
-fn value_ui(ui: &mut Ui, choice: &mut PlotSettings, experiment: &Experiment) -> Option<u64> {
+fn value_ui(
+    ui: &mut Ui,
+    choice: &mut PlotSettings,
+    experiment: &Experiment,
+    width: f32,
+) -> Option<u64> {
     let sweep = &experiment.plan.sweep;
     let bytes = experiment.len.unwrap_or_default();
     let is_simulated = |value: &u64| {
@@ -205,7 +222,7 @@ fn value_ui(ui: &mut Ui, choice: &mut PlotSettings, experiment: &Experiment) -> 
     let value = chosen.or_else(|| values.first().copied())?;
     SimulatedDownload::of(&experiment.plan, value, bytes)?;
     let list = ComboBox::from_id_salt("packets value")
-        .width(144.0)
+        .width(width)
         .truncate()
         .selected_text(label::with_unit(sweep, value))
         .show_ui(ui, |ui| {
