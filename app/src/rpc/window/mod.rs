@@ -12,6 +12,7 @@ mod interface;
 mod listing;
 mod options_of;
 mod questions;
+mod queue_moves;
 mod settings;
 mod waiting_order;
 
