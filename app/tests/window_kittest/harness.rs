@@ -142,8 +142,21 @@ pub fn all_words(window: &Window<'_>) -> Vec<String> {
 
 /// Clicks a button.
 pub fn click(window: &mut Window<'_>, button: &str) {
+    bring_into_view(window, Role::Button, button);
     window.get_by_role_and_label(Role::Button, button).click();
     window.step();
+}
+
+/// Scrolls to a control that is outside of the part that is shown; the page moves over several frames.
+fn bring_into_view(window: &mut Window<'_>, role: Role, label: &str) {
+    let place = window.get_by_role_and_label(role, label).rect();
+    if window.ctx.content_rect().contains_rect(place) {
+        return;
+    }
+    window.get_by_role_and_label(role, label).scroll_to_me();
+    for _ in 0..30 {
+        window.step();
+    }
 }
 
 /// Selects a radio button.
@@ -174,13 +187,7 @@ pub fn type_into(window: &mut Window<'_>, field: &str, text: &str) {
 
 /// Types a number into a spin button and confirms it.
 pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
-    // The field may be outside of the part that is shown, which moves to it over several frames.
-    window
-        .get_by_role_and_label(Role::SpinButton, field)
-        .scroll_to_me();
-    for _ in 0..30 {
-        window.step();
-    }
+    bring_into_view(window, Role::SpinButton, field);
     window
         .get_by_role_and_label(Role::SpinButton, field)
         .click();

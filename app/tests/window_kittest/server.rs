@@ -158,7 +158,11 @@ fn packets_of_emulated_links_are_captured() {
         says(window, "the link is now throttled-mirror")
     });
     let addr = format!("127.0.0.1:{}", field_value(&window, "Port"));
-    drop(external_client(&addr, "sample-100MB.bin"));
+    let mut client = external_client(&addr, "sample-100MB.bin");
+    client
+        .read_exact(&mut [0; 64 << 10])
+        .expect("more of the response");
+    drop(client);
     until(&mut window, "the packets of the session", |_| {
         std::fs::metadata(&capture).is_ok_and(|file| file.len() > 2_000)
     });
