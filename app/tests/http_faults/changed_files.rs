@@ -271,9 +271,16 @@ fn a_mirror_that_differs_behind_its_beginning_does_not_end_in_a_mixture() {
         let mut lanes = process::lanes(&sandbox, &first.url("/file.bin"), connections);
         lanes.arg(second.url("/file.bin"));
         let run = process::run(&mut lanes, LIMIT);
-        match run.code {
-            Some(0) => assert_saved(&run, &sandbox, "other end"),
-            _ => assert!(run.stderr.contains("other bytes"), "{run:?}"),
+        if run.code != Some(0) {
+            assert!(run.stderr.contains("other bytes"), "{run:?}");
+            continue;
         }
+        // The server that answers first determines the bytes: on a busy machine this may be the other one.
+        let saved = std::fs::read(sandbox.download_dir().join("file.bin")).unwrap_or_default();
+        let half =
+            |version, from: u64, to: u64| content::bytes(version, from, (to - from) as usize);
+        let ends_with =
+            |version| saved == [half(FIRST, 0, LEN / 2), half(version, LEN / 2, LEN)].concat();
+        assert!(ends_with(FIRST) || ends_with(2), "a mixture: {run:?}");
     }
 }

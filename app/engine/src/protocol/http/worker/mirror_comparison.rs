@@ -28,7 +28,8 @@ pub(super) fn run(connection: &mut ServerConnection<'_>) -> Result<(), WorkerErr
         return Ok(());
     }
     let Some(sample) = comparison_request::wait_for_sample(transfer, file) else {
-        // No other server delivers anything either, so this one begins.
+        // No other server delivers anything either, so this one begins. Its bytes are compared at the end.
+        *is_compared = true;
         return Ok(());
     };
     let compared = comparison_request::fetch(connection, file, &sample)
