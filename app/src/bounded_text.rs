@@ -10,10 +10,16 @@ use std::path::Path;
 /// # Errors
 /// Errors of the file system; [`io::ErrorKind::InvalidData`] if the file is not UTF-8.
 pub fn read(path: &Path, most: usize) -> io::Result<String> {
+    read_from(File::open(path)?, most)
+}
+
+/// Reads a text like [`read`], from any source.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(source: impl io::Read, most: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(most as u64 + 1)
-        .read_to_end(&mut bytes)?;
+    source.take(most as u64 + 1).read_to_end(&mut bytes)?;
     let is_cut = bytes.len() > most;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),

@@ -5,6 +5,7 @@
 mod common;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use common::program::Program;
@@ -228,17 +229,18 @@ fn a_result_is_answered_over_an_emulated_link() {
     assert_eq!(results.all().len(), 1);
 }
 
+/// Returns the arguments of a program that collects results in this file.
+fn collect_in(path: &Path) -> [&str; 4] {
+    let path = path.to_str().unwrap();
+    ["--listen", "127.0.0.1:0", "--collect", path]
+}
+
 /// The results of a class survive the end of the program, however sudden.
 #[test]
 fn the_program_continues_its_file_after_a_crash() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("class.json");
-    let arguments = [
-        "--listen",
-        "127.0.0.1:0",
-        "--collect",
-        path.to_str().unwrap(),
-    ];
+    let arguments = collect_in(&path);
     let mut program = Program::start(&arguments);
     let mut client = Client::new(program.addr());
     client.request(&[result("Ada", 5)]);
@@ -258,12 +260,7 @@ fn the_program_continues_its_file_after_a_crash() {
 fn the_program_writes_csv_and_overwrites_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("class.csv");
-    let arguments = [
-        "--listen",
-        "127.0.0.1:0",
-        "--collect",
-        path.to_str().unwrap(),
-    ];
+    let arguments = collect_in(&path);
     let mut program = Program::start(&arguments);
     let mut client = Client::new(program.addr());
     client.request(&[result("Ada", 5)]);

@@ -5,7 +5,7 @@
 #[path = "../../engine/src/protocol/http3/alternative_service.rs"]
 mod alternative_service;
 #[path = "../../engine/src/protocol/http3/parse/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only the readers are used")]
 mod parse;
 
 use libfuzzer_sys::fuzz_target;

@@ -3,6 +3,7 @@
 mod ef2;
 mod entry;
 mod export;
+mod file;
 mod json;
 mod text;
 
@@ -11,9 +12,7 @@ use std::path::Path;
 
 pub(crate) use entry::{Entry, LinkList};
 pub(crate) use export::{aria2_file, json_file};
-
-/// Longest list in bytes: some 500,000 links.
-pub(crate) const MAX_LEN: u64 = 64 << 20;
+pub(crate) use file::{ListFileError, read, read_from};
 
 /// Reason why a list cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +39,7 @@ pub(crate) fn is_list_name(path: &Path) -> bool {
 ///
 /// # Errors
 /// See [`ListError`].
-pub(crate) fn parse(text: &str) -> Result<LinkList, ListError> {
+fn parse(text: &str) -> Result<LinkList, ListError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().as_bytes().first() {
         Some(b'<') => Ok(ef2::parse(text)?),

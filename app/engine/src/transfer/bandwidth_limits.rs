@@ -29,20 +29,13 @@ impl BandwidthLimits {
     /// Accounts for received bytes and waits until the limits allow the next. `connection` records that
     /// it waits: its silence is not the server's.
     pub fn consume(&self, bytes: u64, connection: &ConnectionCounters) {
-        for index in 0..2 {
-            let since = Cell::new(None);
-            let on_wait = || {
-                connection.set_held(true);
-                since.set(Some(Instant::now()));
-            };
-            match (index, &self.shared) {
-                (0, _) => self.own.consume(bytes, 0, &self.cancel, on_wait),
-                (_, Some(shared)) => shared.consume(bytes, &self.cancel, on_wait),
-                (_, None) => {}
-            }
-            if let Some(since) = since.get() {
-                connection.add_held(index, since.elapsed());
-            }
+        record_wait(connection, 0, |on_wait| {
+            self.own.consume(bytes, 0, &self.cancel, on_wait);
+        });
+        if let Some(shared) = &self.shared {
+            record_wait(connection, 1, |on_wait| {
+                shared.consume(bytes, &self.cancel, on_wait);
+            });
         }
         connection.set_held(false);
     }
@@ -51,5 +44,18 @@ impl BandwidthLimits {
     pub fn limits(&self) -> [Option<u64>; 2] {
         let shared = self.shared.as_deref().and_then(RateShare::limit);
         [self.own.limit(), shared]
+    }
+}
+
+/// Runs `consume` and records how long `connection` waits for this limit, from the moment when it calls its
+/// argument.
+fn record_wait(connection: &ConnectionCounters, limit: usize, consume: impl FnOnce(&dyn Fn())) {
+    let since = Cell::new(None);
+    consume(&|| {
+        connection.set_held(true);
+        since.set(Some(Instant::now()));
+    });
+    if let Some(since) = since.get() {
+        connection.add_held(limit, since.elapsed());
     }
 }

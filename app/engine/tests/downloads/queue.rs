@@ -57,7 +57,7 @@ fn downloads_start_in_the_order_of_the_queue_and_not_while_it_is_stopped() {
     wait(&engine, first, "the end", |now| {
         now.state == DownloadState::Cancelled
     });
-    // What a command after the end leaves has started nothing.
+    // The engine handles the end before this command, so the new order shows that nothing has started.
     engine.send(Command::MoveInQueue(
         vec![low, normal],
         QueuePlace::Before(b),

@@ -1,31 +1,16 @@
 //! `lanes get --input-file`: one download for each link of a list.
 
 use std::collections::HashSet;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{GetArgs, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
-use crate::link_list::{self, Entry, MAX_LEN};
+use crate::link_list::{self, Entry, LinkList, ListFileError};
 use lanes_engine::{CancelToken, Destination, DownloadSpec};
 
-/// Reason why a list cannot be used.
+/// Reason why the options do not go with a list.
 #[derive(Debug, thiserror::Error)]
-enum ListError {
-    #[error("{}: {error}", .path.display())]
-    Read {
-        path: PathBuf,
-        error: std::io::Error,
-    },
-    #[error("{}: longer than 64 MiB: split the list", .0.display())]
-    TooLong(PathBuf),
-    #[error("{}: {error}", .path.display())]
-    Parse {
-        path: PathBuf,
-        error: link_list::ListError,
-    },
-    #[error("{}: no links", .0.display())]
-    Empty(PathBuf),
+enum OptionsError {
     #[error("--input-file lists {0} files: --output must be a folder, with a trailing slash")]
     FileForMany(usize),
     #[error("--input-file: --checksum and --same-file apply to one file only")]
@@ -34,13 +19,7 @@ enum ListError {
 
 /// Downloads the files of the list at `path`, or of the standard input if that is `-`.
 pub(super) fn run(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
-    let text = read(path).map_err(Failure::usage)?;
-    let list = link_list::parse(&text).map_err(|error| {
-        Failure::usage(ListError::Parse {
-            path: path.to_owned(),
-            error,
-        })
-    })?;
+    let list = read(path).map_err(Failure::usage)?;
     for (line, option) in &list.ignored {
         note(
             args,
@@ -60,7 +39,7 @@ pub(super) fn run(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(),
             &format!("{repeated} links are listed twice and downloaded once"),
         );
     }
-    check(args, path, entries.len()).map_err(Failure::usage)?;
+    check(args, entries.len()).map_err(Failure::usage)?;
     let requests: Result<Vec<DownloadSpec>, Failure> =
         entries.iter().map(|entry| request(args, entry)).collect();
     match &requests?[..] {
@@ -69,38 +48,21 @@ pub(super) fn run(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(),
     }
 }
 
-fn read(path: &Path) -> Result<String, ListError> {
-    let failed = |error| ListError::Read {
-        path: path.to_owned(),
-        error,
-    };
-    let mut bytes = Vec::new();
-    let read = match path.as_os_str() == "-" {
-        true => std::io::stdin()
-            .lock()
-            .take(MAX_LEN + 1)
-            .read_to_end(&mut bytes),
-        false => std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes)),
-    };
-    read.map_err(failed)?;
-    if bytes.len() as u64 > MAX_LEN {
-        return Err(ListError::TooLong(path.to_owned()));
+fn read(path: &Path) -> Result<LinkList, ListFileError> {
+    match path.as_os_str() == "-" {
+        true => link_list::read_from(path, std::io::stdin().lock()),
+        false => link_list::read(path),
     }
-    String::from_utf8(bytes).map_err(|error| failed(std::io::Error::other(error)))
 }
 
-/// Refuses an empty list, and options that apply to a single file.
-fn check(args: &GetArgs, path: &Path, files: usize) -> Result<(), ListError> {
+/// Refuses options that apply to a single file.
+fn check(args: &GetArgs, files: usize) -> Result<(), OptionsError> {
     let output = args.output.as_deref().map(destination);
-    if files == 0 {
-        return Err(ListError::Empty(path.to_owned()));
-    }
     if files > 1 && matches!(output, Some(Destination::File(_) | Destination::Stdout)) {
-        return Err(ListError::FileForMany(files));
+        return Err(OptionsError::FileForMany(files));
     }
     match files > 1 && args.has_single_file_option() {
-        true => Err(ListError::SingleFileOption),
+        true => Err(OptionsError::SingleFileOption),
         false => Ok(()),
     }
 }

@@ -22,7 +22,7 @@ use crate::ui::message::Action;
 use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW, SMALL};
 use crate::ui::widgets::bar::thin_bar;
 use crate::ui::widgets::controls;
-use crate::ui::widgets::icon::Icon;
+use crate::ui::widgets::sort_head::SortHead;
 use lanes_engine::{DownloadSnapshot, DownloadState};
 
 /// A column: heading, sort key, and right alignment for numbers.
@@ -124,45 +124,23 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut
 fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     for ((words, column, right), rect) in HEADS.into_iter().zip(columns(row)) {
-        if rect.width() <= 0.0 {
-            continue;
-        }
-        let response = ui.interact(rect, id().with(words), Sense::click());
         let (sorted_by, is_descending) = filter.order_in_force();
-        let chosen = sorted_by == column;
-        let palette = Palette::of(ui);
-        let colour = if chosen || response.hovered() {
-            palette.text
-        } else {
-            palette.weak
-        };
-        cell(ui, rect, |ui| {
-            let layout = if right {
-                Layout::right_to_left(Align::Center)
-            } else {
-                Layout::left_to_right(Align::Center)
-            };
-            ui.with_layout(layout, |ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                let text = controls::small(ui, words).color(colour);
-                ui.add(eframe::egui::Label::new(text).extend());
-                if chosen {
-                    let (mark, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
-                    let icon = if is_descending { Icon::Down } else { Icon::Up };
-                    icon.paint(ui.painter(), mark, colour);
-                }
-            });
-        });
-        controls::focus_ring(ui, &response);
         let name = match column {
             Column::Left => "Sort by time left".to_owned(),
             Column::Connections => "Sort by connections".to_owned(),
             _ => format!("Sort by {}", words.to_lowercase()),
         };
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
-        if response.clicked() {
-            filter.sort_by(column);
-        }
+        let head = SortHead {
+            words,
+            name: &name,
+            right,
+            sorted: (sorted_by == column).then_some(is_descending),
+        };
+        cell(ui, rect, |ui| {
+            if head.ui(ui).clicked() {
+                filter.sort_by(column);
+            }
+        });
     }
 }
 

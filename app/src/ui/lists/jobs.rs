@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use lanes_engine::{DownloadId, DownloadSpec, Engine};
 
-use crate::bounded_text;
-use crate::link_list::{self, Entry, MAX_LEN};
+use crate::link_list::{self, Entry, ListFileError};
 use crate::ui::background::Background;
 use crate::ui::message::{JobResult, ListFormat};
 
@@ -42,16 +41,13 @@ impl Background {
 }
 
 fn read(path: &Path) -> Result<Vec<DownloadSpec>, String> {
-    let shown = path.display();
-    let text = bounded_text::read(path, MAX_LEN as usize);
-    let text = text.map_err(|error| format!("Cannot read {shown}: {error}"))?;
-    if text.len() as u64 > MAX_LEN {
-        return Err(format!("{shown}: longer than 64 MiB: split the list"));
-    }
-    let list = link_list::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
+    let list = link_list::read(path).map_err(|error| match error {
+        ListFileError::Read { .. } => format!("Cannot read {error}"),
+        error => error.to_string(),
+    })?;
     let specs: Vec<DownloadSpec> = list.entries.iter().filter_map(Entry::to_spec).collect();
     match specs.is_empty() {
-        true => Err(format!("{shown}: no links")),
+        true => Err(ListFileError::Empty(path.to_owned()).to_string()),
         false => Ok(specs),
     }
 }
