@@ -143,7 +143,7 @@ pub struct LanesApp {
     applied: Option<Settings>,
     save_locations: SaveLocations,
     state_diff: StateDiff,
-    /// Downloads to pause again after they are changed.
+    /// Downloads that stay paused when they are changed.
     stay_paused: BTreeSet<DownloadId>,
     /// New downloads that do not start before they are resumed.
     add_paused: BTreeSet<DownloadId>,

@@ -135,17 +135,23 @@ impl EngineThread {
             self.set_state(id, &DownloadState::Failed(reason.to_owned()));
             return;
         }
-        self.requeue(id, &now, None);
+        self.requeue(id, &now, None, false);
     }
 
     /// Puts a download at the end of the queue as if it were new, but keeps its log. `path` is the
-    /// target of its partial file, if that is kept.
-    fn requeue(&mut self, id: DownloadId, before: &DownloadSnapshot, path: Option<PathBuf>) {
+    /// target of its partial file, if that is kept. A download that `is_paused` waits to be resumed instead.
+    fn requeue(
+        &mut self,
+        id: DownloadId,
+        before: &DownloadSnapshot,
+        path: Option<PathBuf>,
+        is_paused: bool,
+    ) {
         let Some(download) = self.downloads.get(&id) else {
             return;
         };
         let mut requested = DownloadSnapshot::requested(id, &download.spec, download.added);
-        let waits = self.start_times.insert(id, download.spec.start_at);
+        let waits = self.start_times.insert(id, download.spec.start_at) || is_paused;
         if waits {
             requested.set_state(DownloadState::Paused);
         }
@@ -163,8 +169,8 @@ impl EngineThread {
         self.start_queued();
     }
 
-    /// Replaces the specification of an unfinished download, and queues it.
-    pub(super) fn change(&mut self, id: DownloadId, mut spec: DownloadSpec) {
+    /// Replaces the specification of an unfinished download, and queues it or leaves it paused.
+    pub(super) fn change(&mut self, id: DownloadId, mut spec: DownloadSpec, is_paused: bool) {
         let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
@@ -216,7 +222,7 @@ impl EngineThread {
         };
         download.spec = spec;
         let path = moved.or_else(|| now.path.clone().filter(|_| keeps_target));
-        self.requeue(id, &now, path);
+        self.requeue(id, &now, path, is_paused);
     }
 
     /// Handles the end of an attempt. An error means that its thread did not run to the end.

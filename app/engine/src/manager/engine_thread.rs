@@ -261,7 +261,8 @@ impl EngineThread {
             Command::MoveFile(id, to) => self.move_finished(id, to),
             Command::Verify(id) => self.verify(id),
             Command::ReadRecording(id) => self.read_recording(id),
-            Command::Change(id, spec) => self.change(id, *spec),
+            Command::Change(id, spec) => self.change(id, *spec, false),
+            Command::ChangePaused(id, spec) => self.change(id, *spec, true),
             Command::Limit(limits) => {
                 self.limits = limits;
                 self.rate_limiter.set_limit(limits.bytes_per_sec);

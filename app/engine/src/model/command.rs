@@ -88,6 +88,8 @@ pub enum Command {
     /// Replaces what a download fetches, and starts it. Ignored while it runs. The partial file is
     /// kept, unless the new destination is another.
     Change(DownloadId, Box<DownloadSpec>),
+    /// Replaces what a download fetches like [`Command::Change`], and leaves it paused.
+    ChangePaused(DownloadId, Box<DownloadSpec>),
     /// Sets the limits of all downloads, also of those that run.
     Limit(Limits),
     /// Sets the proxy for HTTP servers of downloads that start from now on and name none themselves.

@@ -69,6 +69,32 @@ fn a_finished_download_is_repeated_moved_removed_and_put_back() {
     assert_eq!(finished(paused).path, Some(at(FILE)));
 }
 
+/// A short file would arrive before a pause that follows the change.
+#[test]
+fn a_paused_download_that_is_changed_fetches_nothing() {
+    let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = serve(root.path());
+    let engine = Engine::start(Arc::new(|| {})).unwrap();
+    fs::write(root.path().join(FILE), bytes(50_000, 1)).unwrap();
+    let mut spec = request(server.addr(), FILE, folder.path());
+    let id = engine.add_paused(spec.clone());
+    spec.destination = Destination::File(folder.path().join("renamed.jpg"));
+    engine.send(Command::ChangePaused(id, Box::new(spec)));
+    // The answer comes once the engine has made the change.
+    let changed = engine.spec(id).unwrap();
+    assert!(
+        matches!(changed.destination, Destination::File(path) if path.ends_with("renamed.jpg"))
+    );
+    let snapshot = engine.snapshot();
+    assert_eq!(snapshot.download(id).unwrap().state, DownloadState::Paused);
+    assert!(names(folder.path()).is_empty());
+    engine.send(Command::Resume(id));
+    wait(&engine, id, "the file", |now| {
+        now.state == DownloadState::Finished
+    });
+    assert_eq!(names(folder.path()), ["renamed.jpg"]);
+}
+
 #[test]
 fn an_unfinished_download_takes_its_data_to_another_folder() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -227,12 +227,11 @@ impl WindowDownloads {
     /// Replaces what a download fetches. One that is paused stays paused.
     pub(super) fn replace(&self, state: &mut State, gid: Gid, id: DownloadId, new: DownloadSpec) {
         let job = state.listing.queue.job(gid);
-        let was_paused = job.is_some_and(|job| job.phase == Phase::Paused);
-        self.end_then(state, id, Pending::Change(Box::new(new)));
-        if was_paused {
-            self.engine.send(Command::Pause(id));
-            self.settle(state);
-        }
+        let change = match job.is_some_and(|job| job.phase == Phase::Paused) {
+            true => Pending::ChangePaused,
+            false => Pending::Change,
+        };
+        self.end_then(state, id, change(Box::new(new)));
     }
 
     pub(super) fn set_limits(&self, limits: Limits) {

@@ -68,6 +68,8 @@ struct State {
 enum Pending {
     Resume,
     Change(Box<DownloadSpec>),
+    /// A change of a paused download, which stays paused.
+    ChangePaused(Box<DownloadSpec>),
     Remove,
 }
 
@@ -114,6 +116,7 @@ impl WindowDownloads {
             let command = match pending.remove(&id) {
                 Some(Pending::Resume) => Command::Resume(id),
                 Some(Pending::Change(spec)) => Command::Change(id, spec),
+                Some(Pending::ChangePaused(spec)) => Command::ChangePaused(id, spec),
                 Some(Pending::Remove) => Command::Remove(id),
                 None => continue,
             };
@@ -161,6 +164,7 @@ impl WindowDownloads {
 fn shown(pending: &Pending) -> Phase {
     match pending {
         Pending::Resume | Pending::Change(_) => Phase::Queued,
+        Pending::ChangePaused(_) => Phase::Paused,
         Pending::Remove => Phase::Removed,
     }
 }

@@ -187,10 +187,11 @@ impl LanesApp {
                 self.downloads.started(id);
             }
             (Some(engine), Some(id)) => {
-                engine.send(Command::Change(id, Box::new(request)));
-                if self.stay_paused.remove(&id) {
-                    engine.send(Command::Pause(id));
-                }
+                let change = match self.stay_paused.remove(&id) {
+                    true => Command::ChangePaused,
+                    false => Command::Change,
+                };
+                engine.send(change(id, Box::new(request)));
             }
             (None, _) => {}
         }
